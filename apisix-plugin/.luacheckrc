@@ -4,3 +4,4 @@ max_line_length = 140
 self = false
 files["spec/*_spec.lua"] = { std = "+busted", globals = { "ngx" } }
 files["spec/world.lua"] = { globals = { "ngx" } }
+files["spec/stand-in/gateway.lua"] = { globals = { "ngx" } }

@@ -1,96 +1,12 @@
 -- The decision table, shared with a test of the runner: both answer each request alike.
 
-local cjson = require("cjson")
+local tables = require("spec.tables")
 local world = require("spec.world")
-
-local function table_of_decisions()
-    local file = assert(io.open("spec/decisions.json"))
-    local text = file:read("*a")
-    file:close()
-    return cjson.decode(text)
-end
 
 local key_auth = world.key_auth
 
-local CONSUMERS = {
-    { username = "jack", plugins = key_auth("good-key") },
-    {
-        username = "anna",
-        labels = { custom_id = "c-42" },
-        credentials = { ["cred-1"] = key_auth("$secret://vault/prod/anna/key") },
-    },
-    { username = "twin1", plugins = key_auth("shared") },
-    { username = "twin2", credentials = { x = key_auth("shared") } },
-    { username = "guest" },
-}
-
-local function value_of(value)
-    if type(value) == "table" then
-        return value["repeat"]:rep(value.times)
-    end
-    -- An argument without a value, as nginx represents it.
-    return value == cjson.null and true or value
-end
-
-local function pairs_of(list)
-    local pairs_list = {}
-    for i, pair in ipairs(list or {}) do
-        pairs_list[i] = { pair[1], value_of(pair[2]) }
-    end
-    return pairs_list
-end
-
-local function refused(status, message)
-    return { code = status, body = { message = message } }
-end
-
-local function answer_of(request)
-    if not request.code then
-        return { consumer = request.ctx.consumer_name }
-    end
-    return { code = request.code, body = request.body }
-end
-
-local function expected_answer(expect)
-    if expect.consumer then
-        return { consumer = expect.consumer }
-    end
-    return refused(expect.status, expect.message)
-end
-
-local OURS = { ["x-consumer-username"] = true, ["x-credential-identifier"] = true, ["x-consumer-custom-id"] = true }
-
-local function check(request, expect, case)
-    assert.is_true(request.done)
-    assert.same(expected_answer(expect), answer_of(request))
-    local realm = expect.realm and 'apikey realm="' .. expect.realm .. '"' or nil
-    assert.equal(realm, request.answer_headers["WWW-Authenticate"])
-    assert.equal(expect.status == 503 and "1" or nil, request.answer_headers["Retry-After"])
-    if not expect.consumer then
-        return
-    end
-    assert.same({ expect.consumer }, request.headers["x-consumer-username"])
-    assert.same(expect.credential and { expect.credential } or nil, request.headers["x-credential-identifier"])
-    assert.same(expect.custom_id and { expect.custom_id } or nil, request.headers["x-consumer-custom-id"])
-    local hidden = {}
-    for _, list in ipairs({ expect.hidden_headers or {}, expect.removed_headers or {} }) do
-        for _, name in ipairs(list) do
-            hidden[name:lower()] = true
-        end
-    end
-    for _, pair in ipairs(case.headers or {}) do
-        if not OURS[pair[1]:lower()] then
-            assert.equal(not hidden[pair[1]:lower()], request.headers[pair[1]:lower()] ~= nil)
-        end
-    end
-    hidden = {}
-    for _, name in ipairs(expect.hidden_arguments or {}) do
-        hidden[name] = true
-    end
-    for _, pair in ipairs(case.arguments or {}) do
-        assert.equal(not hidden[pair[1]], request.arguments[pair[1]] ~= nil)
-    end
-end
+local decisions = tables.read("decisions.json")
+local CONSUMERS = tables.consumers(decisions)
 
 describe("a request is decided as natively:", function()
     local w
@@ -100,33 +16,36 @@ describe("a request is decided as natively:", function()
         w:publish(CONSUMERS)
         w.runner:accepts("good-key", "jack")
         w.runner:accepts("anna-key", "anna", "cred-1")
+        w.runner:accepts("still-key", "still")
         w.runner.answers.shared = { verdict = "refused", reason = "ambiguous_key" }
     end)
 
-    local decisions = table_of_decisions()
+    local function check(case, expect)
+        local request = w:send({
+            headers = tables.pairs_of(case.headers), arguments = tables.pairs_of(case.arguments), conf = case.conf,
+        })
+        tables.check(case, expect, request, "apikey")
+    end
 
     for _, case in ipairs(decisions.cases) do
         it(case.case, function()
             -- Asked, remembered, and asked again.
-            for _ = 1, 2 do
-                check(w:send({ headers = pairs_of(case.headers), arguments = pairs_of(case.arguments), conf = case.conf }),
-                      case.expect, case)
-            end
+            check(case, case.expect)
+            check(case, case.expect)
             w:advance(6)
-            check(w:send({ headers = pairs_of(case.headers), arguments = pairs_of(case.arguments), conf = case.conf }),
-                  case.expect, case)
+            check(case, case.expect)
         end)
     end
 
     for _, case in ipairs(decisions.while_a_credential_is_undecided) do
         it(case.case .. ", while a credential is undecided", function()
             w.runner.otherwise = { verdict = "unavailable", reason = "unresolved" }
-            check(w:send({ headers = pairs_of(case.headers), conf = case.conf }), case.expect, case)
+            check(case, case.expect)
         end)
 
         it(case.case .. ", while a credential is undecided and the runner is to answer 401", function()
             w.runner.otherwise = { verdict = "refused", reason = "unresolved", ttl_ms = 0 }
-            check(w:send({ headers = pairs_of(case.headers), conf = case.conf }), case.expect_if_unauthorized, case)
+            check(case, case.expect_if_unauthorized)
         end)
     end
 
@@ -216,8 +135,8 @@ describe("the configuration", function()
         local conf = {}
         assert.is_true(w.plugin.check_schema(conf))
         assert.same({
-            header = "apikey", query = "apikey", realm = "key", hide_credentials = false,
-            verdict_ttl = 5, grace = 30, max_verdicts = 100000,
+            header = "apikey", query = "apikey", realm = "key", hide_credentials = false, bearer = false,
+            verdict_ttl = 600, grace = 30, max_verdicts = 100000,
         }, conf)
     end)
 
@@ -225,6 +144,13 @@ describe("the configuration", function()
         local ok, err = w.plugin.check_schema({ key = "k" }, core.schema.TYPE_CONSUMER)
         assert.is_false(ok)
         assert.matches("a consumer's key belongs in key%-auth", err)
+    end)
+
+    it("refuses places of a key that are one", function()
+        assert.is_false(w.plugin.check_schema({ headers = { "x-a", "APIKEY" } }))
+        assert.is_false(w.plugin.check_schema({ bearer = true, header = "Authorization" }))
+        assert.is_false(w.plugin.check_schema({ bearer = true, headers = { "authorization" } }))
+        assert.is_true(w.plugin.check_schema({ bearer = true, headers = { "x-a" }, cookie = "k" }))
     end)
 
     for name, value in pairs({ verdict_ttl = -1, grace = -1, max_verdicts = 0, anonymous_consumer = "" }) do
@@ -250,5 +176,79 @@ describe("the attached consumer", function()
             same = same or node == ctx.consumer
         end
         assert.is_true(same)
+    end)
+end)
+
+describe("a key in a further place", function()
+    local CONF = { headers = { "x-a", "x-b" }, bearer = true, cookie = "key" }
+    local w
+
+    before_each(function()
+        w = world.new()
+        w:publish(CONSUMERS)
+        w.runner:accepts("good-key", "jack")
+        w.runner:accepts("anna-key", "anna", "cred-1")
+    end)
+
+    local function send(headers, arguments, more)
+        local conf = {}
+        for _, options in ipairs({ CONF, more or {} }) do
+            for name, value in pairs(options) do
+                conf[name] = value
+            end
+        end
+        return w:send({ headers = headers, arguments = arguments, conf = conf })
+    end
+
+    it("is found, hidden there, and nowhere else", function()
+        for _, place in ipairs({
+            { "X-A", "good-key" }, { "x-b", "good-key" }, { "Authorization", "Bearer good-key" },
+            { "Authorization", "bEARER  good-key" }, { "Cookie", "a=1; key=good-key" },
+        }) do
+            local request = send({ place })
+            assert.equal("jack", request.ctx.consumer_name)
+            assert.same({ place[2] }, request.headers[place[1]:lower()])
+            request = send({ place }, { { "other", "1" } }, { hide_credentials = true })
+            assert.same(place[1] == "Cookie" and { "a=1" } or nil, request.headers[place[1]:lower()])
+            assert.same({ "1" }, request.arguments.other)
+        end
+    end)
+
+    it("counts in the order of the places", function()
+        local all = {
+            { "apikey", "good-key" }, { "x-a", "wrong" }, { "x-b", "wrong" }, { "Authorization", "Bearer wrong" },
+            { "Cookie", "key=wrong" },
+        }
+        assert.equal("jack", send(all, { { "apikey", "wrong" } }).ctx.consumer_name)
+        for first = 2, 4 do
+            local rest = { { all[first][1], (all[first][2]:gsub("wrong", "good-key")) }, unpack(all, first + 1) }
+            assert.equal("jack", send(rest, { { "apikey", "wrong" } }).ctx.consumer_name)
+        end
+        assert.equal("jack", send({ all[5] }, { { "apikey", "good-key" } }).ctx.consumer_name)
+        assert.equal(401, send({ all[5] }).code)
+    end)
+
+    it("is no other scheme than Bearer", function()
+        for _, value in ipairs({ "Basic good-key", "good-key", "Bearer", "Bearergood-key" }) do
+            assert.same({ message = "Missing API key in request" }, send({ { "Authorization", value } }).body)
+        end
+    end)
+
+    it("does not count unless the route says so", function()
+        local request = w:send({
+            headers = { { "x-a", "good-key" }, { "Authorization", "Bearer good-key" }, { "Cookie", "key=good-key" } },
+        })
+        assert.same({ message = "Missing API key in request" }, request.body)
+    end)
+
+    it("is hidden everywhere from the anonymous consumer's upstream", function()
+        local request = send({
+            { "x-b", "wrong" }, { "Authorization", "Bearer x" }, { "Cookie", "key=y; b=2" },
+        }, { { "apikey", "z" } }, { hide_credentials = true, anonymous_consumer = "guest" })
+        assert.equal("guest", request.ctx.consumer_name)
+        assert.is_nil(request.headers["x-b"])
+        assert.is_nil(request.headers.authorization)
+        assert.same({ "b=2" }, request.headers.cookie)
+        assert.same({}, request.arguments)
     end)
 end)

@@ -175,13 +175,13 @@ describe("the stream of events", function()
 
     it("is closed after 3 seconds of silence", function()
         followed()
-        w:status("key-1", { verdict_ttl = 60 })
+        w:status("key-1", { verdict_ttl = 3600 })
         w:advance(10)
-        assert.equal(200, w:status("key-1", { verdict_ttl = 60 }))
+        assert.equal(200, w:status("key-1", { verdict_ttl = 3600 }))
         assert.equal(1, runner:calls_for("key-1"))
         runner.mute = true
         w:advance(3.1)
-        assert.equal("waits", w:status("key-1", { verdict_ttl = 60 }))
+        assert.equal("waits", w:status("key-1", { verdict_ttl = 3600 }))
         assert.equal(2, runner:calls_for("key-1"))
     end)
 
@@ -189,7 +189,6 @@ describe("the stream of events", function()
         ["a number that does not follow"] = { sequence = 5, forget = { { consumer = "jill" } } },
         ["an old number"] = { sequence = 0, forget = { { consumer = "jill" } } },
         ["alive with another number"] = { sequence = 5 },
-        ["an old number for all"] = { sequence = 0, forget = "all" },
         ["no number"] = { forget = "all" },
         ["something else to forget"] = { sequence = 1, forget = "some" },
         ["no consumer to forget"] = { sequence = 1, forget = { { credential = "k1" } } },
@@ -205,6 +204,22 @@ describe("the stream of events", function()
             assert.equal(2, runner:calls_for("key-1"))
         end)
     end
+
+    it("goes on after all under the last number, which follows lines about values that were missed", function()
+        followed()
+        runner:emit("jill")
+        w:settle()
+        assert.equal(200, w:status("key-1"))
+        local connection = runner.streams[1]
+        runner:tell({ sequence = 1, forget = "all" })
+        w:advance(0.3)
+        assert.is_true(connection.open)
+        assert.equal(200, w:status("key-1"))
+        assert.equal(2, runner:calls_for("key-1"))
+        runner:tell({ sequence = 0, forget = "all" })
+        w:settle()
+        assert.is_false(connection.open)
+    end)
 
     it("is no stream without a greeting", function()
         runner.connect = (function(connect)
@@ -224,7 +239,7 @@ describe("the stream of events", function()
         assert.is_true(#runner.streams < 5 / 0.2 + 10)
     end)
 
-    it("is tried less and less often, but at least each 200 ms", function()
+    it("is tried less and less often, but at least each 5 s", function()
         local tries = {}
         runner.tells = false
         local connect = runner.connect
@@ -236,13 +251,34 @@ describe("the stream of events", function()
         end
         w:status("key-1")
         local start = w.clock
-        w:advance(2)
+        w:advance(60)
         assert.near(0, tries[1] - start, 1e-6)
-        assert.near(0.05, tries[2] - tries[1], 1e-6)
-        assert.near(0.1, tries[3] - tries[2], 1e-6)
-        assert.near(0.2, tries[4] - tries[3], 1e-6)
-        assert.near(0.2, tries[5] - tries[4], 1e-6)
-        assert.is_true(#tries <= 12)
+        for i, wait in ipairs({ 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5 }) do
+            assert.near(wait, tries[i + 1] - tries[i], 1e-6)
+        end
+        assert.is_true(#tries <= 19)
+    end)
+
+    it("is tried once in a second while the runner answers requests", function()
+        runner.tells = false
+        w:status("key-1")
+        w:advance(60)
+        local tries = 0
+        local connect = runner.connect
+        runner.connect = function(of, path)
+            tries = tries + (path:find("events") and 1 or 0)
+            return connect(of, path)
+        end
+        for _ = 1, 100 do
+            assert.equal(200, w:status("key-1"))
+            w:advance(0.1)
+        end
+        assert.is_true(tries >= 9 and tries <= 12, tries .. " tries")
+        runner.tells = true
+        w:advance(1)
+        w:status("key-1")
+        w:settle()
+        assert.equal(1, #runner.streams)
     end)
 
     it("is started by a later request if no timer was available", function()

@@ -7,14 +7,27 @@ local NO_GRACE = { grace = 0 }
 describe("while the runner cannot be asked,", function()
     local w, runner
 
+    -- Returns a table whose count says how often a connection was tried from now on.
+    local function count_tries()
+        local tries = { count = 0 }
+        local connect = runner.connect
+        runner.connect = function(...)
+            tries.count = tries.count + 1
+            return connect(...)
+        end
+        return tries
+    end
+
     before_each(function()
         w, runner = world.with_follower()
+        -- Asked about often, so that the specs are short.
+        w.conf = { verdict_ttl = 5 }
         assert.equal(200, w:status("key-1"))
     end)
 
-    it("a known key passes for verdict_ttl and grace, and no longer", function()
+    it("a known key passes for grace, and no longer", function()
         runner:stop()
-        for _ = 1, 34 do
+        for _ = 1, 29 do
             assert.equal(200, w:status("key-1"))
             w:advance(1)
         end
@@ -22,12 +35,46 @@ describe("while the runner cannot be asked,", function()
         assert.equal(503, w:status("key-1"))
     end)
 
-    it("the grace counts from the last answer", function()
-        w:advance(20)
-        assert.equal(200, w:status("key-1"))
+    it("the grace counts from when the runner was heard last, not from the last answer", function()
+        local lasting = { verdict_ttl = 3600 }
+        w:advance(100)
+        assert.equal(200, w:status("key-1", lasting))
+        w:advance(500)
+        assert.equal(200, w:status("key-1", lasting))
+        local calls = runner:calls_for("key-1")
         runner:stop()
+        w:advance(28)
+        assert.equal(200, w:status("key-1", lasting))
+        w:advance(2.1)
+        assert.equal(503, w:status("key-1", lasting))
+        assert.equal(calls, runner:calls_for("key-1"))
+    end)
+
+    it("grace after a restart counts from when the runner before it was heard last", function()
+        w:advance(3)
+        runner:stop()
+        w:advance(20)
+        runner:start()
+        runner.answers["key-1"] = { verdict = "unavailable", reason = "unresolved" }
+        w:advance(5)
+        assert.equal(1, #runner.streams)
+        assert.equal(200, w:status("key-1", { verdict_ttl = 600 }))
+        w:advance(6)
+        assert.equal(503, w:status("key-1", { verdict_ttl = 600 }))
+    end)
+
+    it("a runner that is heard and does not answer is covered for verdict_ttl and grace since the last answer", function()
+        runner.by_hand = true
         w:advance(34)
-        assert.equal(200, w:status("key-1"))
+        assert.is_true(runner.streams[1].open)
+        local request = w:send({ key = "key-1" })
+        w:advance(0.3)
+        assert.is_true(request.done)
+        assert.is_nil(request.code)
+        w:advance(2)
+        request = w:send({ key = "key-1" })
+        w:advance(3.1)
+        assert.equal(503, request.code)
     end)
 
     it("no key passes without grace, not even within verdict_ttl", function()
@@ -106,8 +153,119 @@ describe("while the runner cannot be asked,", function()
         assert.equal(200, w:status("key-1"))
         runner.answers["key-1"] = nil
         runner:start()
-        w:advance(0.25)
+        -- A request that has found out that it is away tries again after a second.
+        w:advance(1.1)
         assert.equal(401, w:status("key-1"))
+    end)
+
+    it("it is tried once in a second under traffic, whether keys are known or not", function()
+        runner:stop()
+        local tries = count_tries()
+        for i = 1, 1000 do
+            if i <= 280 then
+                assert.equal(200, w:status("key-1"))
+            end
+            assert.equal(503, w:status("unknown-" .. i))
+            w:advance(0.1)
+        end
+        assert.is_true(tries.count >= 95 and tries.count <= 104, tries.count .. " tries in 100 seconds")
+    end)
+
+    it("it is tried less and less often without traffic, and a request finds at once that it is back", function()
+        runner:stop()
+        local tries = count_tries()
+        w:advance(100)
+        assert.is_true(tries.count <= 7 + 100 / 5, tries.count .. " tries in 100 seconds")
+        runner:start()
+        assert.equal(200, w:status("key-1"))
+        w:settle()
+        assert.equal(1, #runner.streams)
+    end)
+
+    it("an unknown key is asked about as long as connections are accepted", function()
+        runner.mute = true
+        w:advance(4)
+        local first = w:send({ key = "key-2" })
+        w:advance(3.1)
+        assert.equal(503, first.code)
+        assert.equal("waits", w:status("jill's"))
+        runner:resume()
+        w:settle()
+        assert.equal(200, w:status("jill's"))
+    end)
+
+    describe("but another one takes its place in order,", function()
+        before_each(function()
+            runner:announce_restart()
+            w:settle()
+        end)
+
+        it("a known key passes without a question, and is asked about when the other one is heard", function()
+            runner.tells = false
+            runner:end_streams()
+            w:settle()
+            for _ = 1, 10 do
+                assert.equal(200, w:status("key-1"))
+            end
+            assert.equal(1, runner:calls_for("key-1"))
+            runner.tells = true
+            runner.epoch = "e2"
+            w:advance(0.21)
+            assert.equal(200, w:status("key-1"))
+            assert.equal(200, w:status("key-1"))
+            assert.equal(2, runner:calls_for("key-1"))
+        end)
+
+        it("an unknown key is asked about", function()
+            runner:end_streams()
+            runner.tells = false
+            w:settle()
+            assert.equal(200, w:status("key-2"))
+        end)
+
+        it("the stream is tried again at once, and nothing is logged", function()
+            local lines = #w.log
+            runner:end_streams()
+            runner.epoch = "e2"
+            w:settle()
+            assert.equal(1, #runner.streams)
+            assert.equal(lines, #w.log)
+        end)
+
+        it("and it says then that it stays, a known key is asked about as ever", function()
+            runner:tell({ sequence = runner.sequence, restart = false })
+            w:settle()
+            runner:end_streams()
+            runner.tells = false
+            w:settle()
+            assert.equal(200, w:status("key-1"))
+            assert.equal(2, runner:calls_for("key-1"))
+        end)
+
+        it("no key passes without grace", function()
+            runner.answers["key-1"] = nil
+            runner:end_streams()
+            runner.tells = false
+            w:settle()
+            assert.equal(401, w:status("key-1", NO_GRACE))
+        end)
+
+        it("and events count until then", function()
+            runner.answers["key-1"] = nil
+            runner:emit("jack/k1")
+            w:settle()
+            runner:stop()
+            assert.equal(503, w:status("key-1"))
+        end)
+
+        it("for ten seconds, in which no other one comes: as when it was killed", function()
+            runner:stop()
+            w:advance(10.1)
+            assert.equal(200, w:status("key-1"))
+            assert.is_true(#w.log > 0)
+            w:advance(20)
+            assert.equal(503, w:status("key-1"))
+        end)
     end)
 
     it("a request that waits for a turn then does not wait longer", function()

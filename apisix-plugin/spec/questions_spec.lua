@@ -52,7 +52,7 @@ describe("a worker asks once", function()
     it("and not again when the runner does not answer in time", function()
         runner.by_hand = true
         local request = w:send({ key = "key-1" })
-        w:advance(0.9)
+        w:advance(2.9)
         assert.is_false(request.done)
         w:advance(0.2)
         assert.equal(503, request.code)
@@ -60,6 +60,7 @@ describe("a worker asks once", function()
     end)
 
     it("and only briefly for a key in grace, if a runner accepts connections before it answers", function()
+        w.conf = { verdict_ttl = 5 }
         assert.equal(200, w:status("key-1"))
         runner.by_hand = true
         w:advance(6)
@@ -75,11 +76,25 @@ describe("a worker asks once", function()
         assert.is_nil(second.code)
     end)
 
+    it("once more if the runner ends before it answers, and not again", function()
+        runner.by_hand = true
+        local request = w:send({ key = "key-1" })
+        runner.connections[#runner.connections].open = false
+        w:settle()
+        assert.equal(2, runner:calls_for("key-1"))
+        assert.is_false(request.done)
+        runner.connections[#runner.connections].open = false
+        w:settle()
+        assert.equal(503, request.code)
+        assert.equal(2, runner:calls_for("key-1"))
+    end)
+
     it("and never uses an answer to another question", function()
         runner.by_hand = true
         local request = w:send({ key = "wrong" })
-        w:advance(1.1)
+        w:advance(3.1)
         assert.equal(503, request.code)
+        w:advance(1)
         runner.by_hand = false
         -- The late answer comes on a connection that is no longer used.
         runner:reply(runner.calls[#runner.calls], runner:answer_to("key-1"))
@@ -113,7 +128,7 @@ describe("a worker bounds", function()
         for i = 1, 100 do
             requests[i] = w:send({ key = "wrong-" .. i })
         end
-        w:advance(2.1)
+        w:advance(6.1)
         for _, request in ipairs(requests) do
             assert.equal(503, request.code)
         end
@@ -148,7 +163,7 @@ describe("a worker bounds", function()
         end
         w:end_requests()
         runner.mute = false
-        w:advance(2.1)
+        w:advance(6.1)
         assert.equal(200, w:status("key-1"))
     end)
 
@@ -159,7 +174,7 @@ describe("a worker bounds", function()
         end
         w:end_requests()
         runner.mute = false
-        w:advance(2.1)
+        w:advance(6.1)
         for i = 1, 100 do
             assert.equal(401, w:status("other-" .. i))
         end
@@ -174,7 +189,7 @@ describe("a worker bounds", function()
                 end
                 w:end_requests()
                 runner.calls = {}
-                w:advance(2.1)
+                w:advance(6.1)
             end
             runner.mute, runner.connections = false, {}
             collectgarbage()

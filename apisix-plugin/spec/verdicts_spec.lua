@@ -15,13 +15,52 @@ end
 describe("a worker remembers", function()
     before_each(new_worker)
 
-    it("a good key for verdict_ttl", function()
+    it("a good key and asks again once in each verdict_ttl, as long as it hears the events", function()
+        local often = { verdict_ttl = 5 }
+        for _ = 1, 1000 do
+            assert.equal(200, w:status("key-1", often))
+            w:advance(0.1)
+        end
+        -- The first question comes at any moment of its period.
+        assert.is_true(math.abs(runner:calls_for("key-1") - 20.5) <= 1, runner:calls_for("key-1") .. " calls")
+    end)
+
+    it("a good key for ten minutes unless its route says otherwise", function()
+        for _ = 1, 4 * 60 do
+            assert.equal(200, w:status("key-1"))
+            w:advance(10)
+        end
+        assert.is_true(math.abs(runner:calls_for("key-1") - 4.5) <= 1, runner:calls_for("key-1") .. " calls")
+    end)
+
+    it("good keys and asks about them evenly, although they came together", function()
+        for i = 1, 300 do
+            runner:accepts("k-" .. i, "jack", "k1")
+            assert.equal(200, w:status("k-" .. i))
+        end
+        for minute = 1, 20 do
+            local before = #runner.calls
+            for _ = 1, 6 do
+                w:advance(10)
+                for i = 1, 300 do
+                    assert.equal(200, w:status("k-" .. i))
+                end
+            end
+            local calls = #runner.calls - before
+            assert.is_true(calls >= 1 and calls <= 90, calls .. " calls in minute " .. minute)
+        end
+    end)
+
+    it("a good key no longer than it hears the events: it asks after it stood still", function()
         assert.equal(200, w:status("key-1"))
-        w:advance(4.9)
-        assert.equal(200, w:status("key-1"))
+        w.clock = w.clock + 2.9
+        assert.is_nil(w:send({ key = "key-1", first = true }).code)
         assert.equal(1, runner:calls_for("key-1"))
-        w:advance(0.2)
-        assert.equal(200, w:status("key-1"))
+        w:advance(1)
+        w.clock = w.clock + 60
+        runner.answers["key-1"] = nil
+        runner:tell({ sequence = runner.sequence + 1, forget = { { consumer = "jack", credential = "k1" } } })
+        assert.equal(401, w:send({ key = "key-1", first = true }).code)
         assert.equal(2, runner:calls_for("key-1"))
     end)
 
@@ -58,7 +97,7 @@ describe("a worker remembers", function()
         assert.equal(200, w:status("key-1"))
         runner:accepts("key-1", "jack", "k1", 0)
         w:advance(6)
-        assert.equal(200, w:status("key-1"))
+        assert.equal(200, w:status("key-1", { verdict_ttl = 5 }))
         runner:stop()
         assert.equal(503, w:status("key-1"))
     end)
@@ -108,7 +147,7 @@ describe("a worker remembers", function()
 
     it("no age when the clock was set back", function()
         assert.equal(200, w:status("key-1"))
-        w.clock = w.clock - 3600
+        w.clock = w.clock - 360
         assert.equal(200, w:status("key-1"))
         assert.equal(2, runner:calls_for("key-1"))
     end)
@@ -128,14 +167,14 @@ describe("a worker remembers", function()
         runner:stop()
         w:advance(1)
         w:set_clock_back(20)
-        w:advance(21)
+        w:advance(26)
         assert.equal(503, w:status("key-1"))
     end)
 
     it("no verdict that was asked for before the clock was set back", function()
         runner.by_hand = true
         w:send({ key = "key-1" })
-        w:set_clock_back(3600)
+        w:set_clock_back(360)
         w:advance(0.999)
         runner:resume()
         w:settle()
@@ -232,7 +271,7 @@ describe("a worker forgets", function()
         assert.equal(200, w:status("key-1"))
         runner.answers["key-1"] = nil
         w:advance(6)
-        assert.equal(401, w:status("key-1"))
+        assert.equal(401, w:status("key-1", { verdict_ttl = 5 }))
         runner:stop()
         assert.equal(503, w:status("key-1"))
     end)

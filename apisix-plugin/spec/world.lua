@@ -1,4 +1,4 @@
--- The environment of the plugin in specs: a clock that moves only on request, requests as coroutines, and a runner with chosen
+-- The environment of the plugins in specs: a clock that moves only on request, requests as coroutines, and a runner with chosen
 -- faults. APISIX's part is in stand-in/.
 
 local cjson = require("cjson.safe")
@@ -12,7 +12,9 @@ local World = {}
 World.__index = World
 
 local RUNNER = "/run/runner.sock"
-local PLUGIN = "apisix.plugins.secret-key-auth"
+local PLUGINS = "apisix.plugins."
+-- The kinds of calls about more than a key, by the first byte.
+local KINDS = { "basic", "jwt", "hmac" }
 
 -- Returns the plugins of a consumer or credential with a key.
 function world.key_auth(key)
@@ -43,6 +45,7 @@ end
 
 function World:resume(task, held)
     self.running = task
+    _G.ngx = self.ngx
     local ok, ready, deadline = coroutine.resume(task.co, held)
     self.running = nil
     if not ok then
@@ -106,6 +109,7 @@ end
 -- Sets the clock back. Timers are not affected.
 function World:set_clock_back(seconds)
     self.clock = self.clock - seconds
+    self.set_back = self.set_back + seconds
     for _, task in ipairs(self.tasks) do
         task.deadline = task.deadline and task.deadline - seconds
     end
@@ -137,9 +141,11 @@ local function new_runner(of)
         tells = true, -- the stream of events is served
         epoch = "e1",
         sequence = 0,
-        answers = {}, -- by key
+        answers = {}, -- by key, or by the text of world.call
         otherwise = { verdict = "refused", reason = "invalid_key" },
         calls = {},
+        reports = {},
+        uses = {},
         streams = {},
         connections = {},
     }, Runner)
@@ -158,13 +164,30 @@ function Runner:answer_to(key)
     return answer
 end
 
+-- Returns the text that stands for a call about more than a key.
+function world.call(kind, ...)
+    return table.concat({ kind, ... }, "|")
+end
+
+local function read_call(body)
+    local fields, at = {}, 2
+    while at <= #body do
+        local a, b, c, d = body:byte(at, at + 3)
+        local length = ((a * 256 + b) * 256 + c) * 256 + d
+        assert(at + 3 + length <= #body, "a field is longer than the body")
+        table.insert(fields, body:sub(at + 4, at + 3 + length))
+        at = at + 4 + length
+    end
+    return world.call(KINDS[body:byte(1)], unpack(fields)), fields
+end
+
 local function frame(kind, body)
     local length = #body
     return string.char(kind, bit.rshift(length, 16), bit.band(bit.rshift(length, 8), 255), bit.band(length, 255)) .. body
 end
 
 function Runner:reply(call, answer)
-    call.connection.inbox = call.connection.inbox .. frame(64, cjson.encode(answer))
+    call.connection.inbox = call.connection.inbox .. frame(call.type, cjson.encode(answer))
 end
 
 function Runner:calls_for(key)
@@ -201,6 +224,11 @@ end
 function Runner:emit_all(skipped)
     self.sequence = self.sequence + 1 + (skipped or 0)
     self:tell({ sequence = self.sequence, forget = "all" })
+end
+
+-- Says that it ends and another runner takes its place.
+function Runner:announce_restart()
+    self:tell({ sequence = self.sequence, restart = true })
 end
 
 function Runner:end_streams()
@@ -258,11 +286,57 @@ function Runner:connect(path)
     return connection
 end
 
+local function number_at(text, at)
+    local a, b, c, d = text:byte(at, at + 3)
+    return ((a * 256 + b) * 256 + c) * 256 + d
+end
+
+-- Adds a report to `uses`, by kind and identity: the uses of the current version and of those before.
+function Runner:take_uses(call)
+    table.insert(self.reports, call.key)
+    if self.mute then
+        return
+    end
+    if self.knows_no_uses then
+        call.connection.inbox = call.connection.inbox .. frame(0, "\0")
+        return
+    end
+    if self.too_early then
+        return self:reply(call, { epoch = self.epoch, counted = false })
+    end
+    local at = 2
+    local function text()
+        local length = number_at(call.key, at)
+        at = at + 4 + length
+        return call.key:sub(at - length, at - 1)
+    end
+    while at <= #call.key do
+        local kind = number_at(call.key, at)
+        at = at + 4
+        local consumer, credential = text(), text()
+        local name = (KINDS[kind] or "key") .. " " .. consumer .. (credential ~= "" and "/" .. credential or "")
+        local before = self.uses[name] or { 0, 0 }
+        self.uses[name] = { before[1] + number_at(call.key, at), before[2] + number_at(call.key, at + 4) }
+        at = at + 8
+    end
+    self:reply(call, { epoch = self.epoch })
+end
+
 function Runner:take(connection, data)
-    assert(data:byte(1) == 64, "no verdict call")
-    local _, high, middle, low = data:byte(1, 4)
-    local call = { key = data:sub(5), connection = connection }
+    local kind, high, middle, low = data:byte(1, 4)
+    assert(kind >= 64 and kind <= 67, "no call of the companion")
+    local call = { type = kind, key = data:sub(5), connection = connection }
     assert(high * 65536 + middle * 256 + low == #call.key, "wrong length")
+    if kind == 67 then
+        return self:take_uses(call)
+    end
+    if kind == 65 then
+        call.key, call.fields = read_call(call.key)
+    elseif kind == 66 then
+        local _, fields = read_call(call.key)
+        call.fields = fields
+        call.key = world.call("values", fields[2])
+    end
     table.insert(self.calls, call)
     self.at_once = math.max(self.at_once or 0, self:unanswered())
     if not self.mute and not self.by_hand then
@@ -396,9 +470,58 @@ local function digest(text)
     return table.concat(bytes)
 end
 
+local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+function world.base64(text)
+    return (text:gsub("..?.?", function(part)
+        local a, b, c = part:byte(1, 3)
+        local number = a * 65536 + (b or 0) * 256 + (c or 0)
+        local chars = {}
+        for i = 1, 4 do
+            local at = bit.band(bit.rshift(number, 24 - 6 * i), 63) + 1
+            chars[i] = i <= #part + 1 and BASE64:sub(at, at) or "="
+        end
+        return table.concat(chars)
+    end))
+end
+
+-- As in nginx: what follows the first "=" does not count.
+local function from_base64(text)
+    text = text:match("^[^=]*")
+    if text:find("[^%w+/]") or #text % 4 == 1 then
+        return nil
+    end
+    local bytes, bits, number = {}, 0, 0
+    for char in text:gmatch(".") do
+        number = number % 65536 * 64 + BASE64:find(char, 1, true) - 1
+        bits = bits + 6
+        if bits >= 8 then
+            bits = bits - 8
+            table.insert(bytes, string.char(math.floor(number / 2 ^ bits) % 256))
+        end
+    end
+    return table.concat(bytes)
+end
+
+local MONTHS = { Jan = 0, Feb = 31, Mar = 59 }
+
+-- As nginx: in the three forms of RFC 9110, without a look at the time zone. The first months of 1970 are enough here.
+local function parse_http_time(text)
+    local day, month, time = text:match("^%a+, (%d%d)[ -](%a%a%a)[ -]%d?%d?70 (%d%d:%d%d:%d%d)")
+    if not day then
+        month, day, time = text:match("^%a%a%a (%a%a%a) +(%d+) (%d%d:%d%d:%d%d) 1970$")
+    end
+    if not day or not MONTHS[month] then
+        return nil
+    end
+    local hour, minute, second = time:match("(%d+):(%d+):(%d+)")
+    return (((MONTHS[month] + day - 1) * 24 + hour) * 60 + minute) * 60 + second
+end
+
 local function new_dictionary()
     local values = {}
     return {
+        values = values,
         get = function(_, key)
             return values[key]
         end,
@@ -406,7 +529,20 @@ local function new_dictionary()
             values[key] = value
             return true
         end,
+        add = function(_, key, value)
+            if values[key] ~= nil then
+                return false, "exists"
+            end
+            values[key] = value
+            return true
+        end,
+        delete = function(_, key)
+            values[key] = nil
+        end,
         incr = function(_, key, by, from)
+            if not values[key] and not from then
+                return nil, "not found"
+            end
             values[key] = (values[key] or from) + by
             return values[key]
         end,
@@ -423,7 +559,13 @@ local function new_ngx(of)
             return of.clock
         end,
         update_time = function() end,
+        time = function()
+            return math.floor(of.clock)
+        end,
         sha1_bin = digest,
+        encode_base64 = world.base64,
+        decode_base64 = from_base64,
+        parse_http_time = parse_http_time,
         log = function(level, ...)
             table.insert(of.log, { level = level, text = table.concat({ ... }) })
         end,
@@ -449,15 +591,22 @@ local function new_ngx(of)
             exiting = function()
                 return of.exiting
             end,
+            -- The privileged agent has none.
+            id = function()
+                return not of.is_agent and 0 or nil
+            end,
         },
-        shared = { gateway = new_dictionary() },
-        -- The variables $http_NAME, which treat "-" and "_" alike and contain each header of the request.
+        shared = { gateway = new_dictionary(), ["secret-providers"] = of.shared },
+        -- $request_uri, and the variables $http_NAME, which treat "-" and "_" alike and contain each header of the request.
         var = setmetatable({}, {
             __index = function(_, name)
+                if name == "request_uri" then
+                    return request().uri
+                end
                 local wanted = assert(name:match("^http_(.*)$"), name)
                 for header, values in pairs(request().headers) do
                     if header:gsub("-", "_") == wanted then
-                        return values[1]
+                        return wanted == "cookie" and table.concat(values, "; ") or values[1]
                     end
                 end
             end,
@@ -471,13 +620,23 @@ local function new_ngx(of)
             get_headers = function()
                 return setmetatable({}, {
                     __index = function(_, name)
-                        local values = request().headers[name:lower()]
+                        local headers = request().headers
+                        local values = headers[name:lower()] or headers[name:lower():gsub("_", "-")]
                         return values and (#values > 1 and values or values[1])
                     end,
                 })
             end,
             set_header = function(name, value)
                 request().headers[name:lower()] = value ~= nil and { value } or nil
+            end,
+            get_method = function()
+                return request().method
+            end,
+            read_body = function()
+                request().body_was_read = true
+            end,
+            get_body_data = function()
+                return request().sent
             end,
             get_uri_args = function()
                 local args = {}
@@ -506,27 +665,47 @@ local function grouped(pairs_of, lower)
     return grouped_by
 end
 
+-- Returns a plugin of the worker, which it loads at its first use.
+function World:load(name)
+    self.plugins[name] = self.plugins[name] or require(PLUGINS .. name)
+    return self.plugins[name]
+end
+
 -- Sends a request and returns it; it is answered as soon as time and runner allow. Headers and arguments: lists of {name, value}.
+-- conf: the route's configuration; checked: one that was checked before.
 function World:send(options)
+    local plugin = options.plugin and self:load(options.plugin) or self.plugin
     local request = {
+        method = options.method or "GET",
+        uri = options.uri or "/",
+        sent = options.body,
         headers = grouped(options.headers or { { "apikey", options.key } }, true),
         arguments = grouped(options.arguments),
         answer_headers = {},
-        ctx = options.ctx or {},
+        ctx = require("apisix.core").new_ctx(options.ctx),
         done = false,
     }
     if not options.headers and options.key == nil then
         request.headers = {}
     end
-    local conf = {}
-    for name, value in pairs(options.conf or {}) do
-        conf[name] = value
+    local conf = options.checked
+    if not conf then
+        conf = {}
+        for _, part in ipairs({ self.conf, options.conf or {} }) do
+            for name, value in pairs(part) do
+                conf[name] = value
+            end
+        end
+        assert(plugin.check_schema(conf))
     end
-    assert(self.plugin.check_schema(conf))
-    self:spawn(function()
-        request.code, request.body = self.plugin.rewrite(conf, request.ctx)
+    local task = self:spawn(function()
+        request.code, request.body = plugin.rewrite(conf, request.ctx)
         request.done = true
     end, request)
+    if options.first then
+        -- Before everything else that waits.
+        self:resume(task)
+    end
     self:settle()
     return request
 end
@@ -538,24 +717,54 @@ function World:status(key, conf)
 end
 
 function World:publish(consumers)
+    _G.ngx = self.ngx
     require("apisix.consumer").publish(cjson.encode(consumers))
 end
 
--- Reloads the plugin as APISIX does: it ends the old one and unloads that file only (apisix/plugin.lua, 3.18).
+-- Reloads the plugins as APISIX does: it ends the old ones and unloads these files only, and then loads all
+-- (apisix/plugin.lua, 3.18).
 function World:reload()
-    self.plugin.destroy()
-    package.loaded[PLUGIN] = nil
-    self.plugin = require(PLUGIN)
+    local names = {}
+    for name, plugin in pairs(self.plugins) do
+        plugin.destroy()
+        package.loaded[PLUGINS .. name] = nil
+        table.insert(names, name)
+    end
+    self.plugins = {}
+    for _, name in ipairs(names) do
+        self:load(name)
+    end
+    self.plugin = self:load(self.usual)
 end
 
--- Returns a new worker that has just loaded the plugin.
-function world.new()
-    local of = setmetatable({ clock = 1000, tasks = {}, log = {}, pools = {}, exiting = false }, World)
-    of.runner = new_runner(of)
-    _G.ngx = new_ngx(of)
+-- Returns a new worker that has just loaded a plugin, secret-key-auth unless another is named. With another worker it has
+-- the same runner, time, and memory that workers share.
+function world.new(plugin, other)
+    other = other or {}
+    local of = setmetatable({
+        clock = other.clock or 1000, set_back = other.set_back or 0, shared = other.shared,
+        tasks = {}, log = {}, pools = {}, exiting = false, plugins = {}, usual = plugin or "secret-key-auth",
+        -- Of all requests, unless they have others.
+        conf = {},
+    }, World)
+    of.runner = other.runner or new_runner(of)
+    of.ngx = new_ngx(of)
+    _G.ngx = of.ngx
+    package.preload["apisix.plugins.secret-providers.clock"] = function()
+        return {
+            steady = function()
+                return of.clock + of.set_back
+            end,
+        }
+    end
     package.loaded["ngx.semaphore"] = {
         new = function(count)
             return setmetatable({ world = of, turns = count, waiting = 0 }, Semaphore)
+        end,
+    }
+    package.loaded["ngx.base64"] = {
+        decode_base64url = function(text)
+            return from_base64((text:gsub("-", "+"):gsub("_", "/")))
         end,
     }
     for name in pairs(package.loaded) do
@@ -564,9 +773,9 @@ function world.new()
         end
     end
     ngx.shared.gateway:set("socket", RUNNER)
-    of.plugin = require(PLUGIN)
+    of.plugin = of:load(of.usual)
     of:spawn(function()
-        while true do
+        while not other.runner do
             wait(nil, of.clock + 1)
             if of.runner.up and not of.runner.mute then
                 of.runner:tell({ sequence = of.runner.sequence })
@@ -576,19 +785,25 @@ function world.new()
     return of
 end
 
--- Returns a new worker that knows jack and jill, with a runner that accepts their keys.
-function world.with_keys()
-    local of = world.new()
+-- Returns a new worker that knows jack and jill, with a runner that accepts their keys. With another worker it has the same
+-- runner, time, and memory that workers share.
+function world.with_keys(other)
+    local of = world.new(nil, other)
     of:publish({ world.JACK, world.JILL })
-    of.runner:accepts("key-1", "jack", "k1")
-    of.runner:accepts("key-2", "jack", "k2")
-    of.runner:accepts("jill's", "jill")
+    if not (other and other.runner) then
+        of.runner:accepts("key-1", "jack", "k1")
+        of.runner:accepts("key-2", "jack", "k2")
+        of.runner:accepts("jill's", "jill")
+    end
     return of
 end
 
+-- Returns memory that workers share.
+world.new_dictionary = new_dictionary
+
 -- Returns such a worker that also follows the stream of events, and its runner.
-function world.with_follower()
-    local of = world.with_keys()
+function world.with_follower(other)
+    local of = world.with_keys(other)
     of:status("unknown")
     of:advance(0.01)
     return of, of.runner

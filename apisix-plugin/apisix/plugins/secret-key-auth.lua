@@ -1,32 +1,39 @@
 --- Key authentication for Apache APISIX by verdicts of the secret providers' runner.
 --
--- This file is what APISIX loads: the schema and the phases. The modules in the directory secret-key-auth do
--- the work. They ask the runner which credential a key belongs to, remember the verdict in this worker, and
--- forget it when the runner sends an event. See docs/how-to/companion.md and docs/reference/companion-protocol.md.
+-- This file is what APISIX loads: the schema and the phases. The modules in the directory secret-providers do
+-- the work, for this and other kinds of credentials. They ask the runner which consumer a credential belongs to,
+-- remember the verdict in this worker, and forget it when the runner sends an event. See docs/how-to/companion.md
+-- and docs/reference/companion-protocol.md.
 --
 -- The modules use only what APISIX ships. Their state belongs to one worker, and code between two yields is
--- not interrupted. Each module knows those above it in this list only:
+-- not interrupted. The plugins share it. Each module knows those above it in this list only:
 --
---     log, digest, consumers, refusals, verdicts, identity_headers
---     runner      verdict calls
---     events      the event stream
---     questions   one question for each key at a time
---     decisions   memory first, then a question
---     rewrite     where the key is in a request, and the answers
+--     socket, clock, random, log, calls, consumers, refusals, verdicts, values, identity_headers, cookies, key_places, signatures
+--     neighbours      what other workers know
+--     digest          of credentials
+--     runner          verdict calls
+--     shared          one answer for requests with the same question
+--     events          the event stream
+--     uses            reports of uses of remembered verdicts
+--     questions       one question for each credential at a time
+--     decisions       memory first, then a question
+--     authentication  the answers, and the consumer of an accepted request
+--     injection       values for upstreams: memory first, then a question
+--     key_auth, basic_auth, jwt_auth, hmac_auth
+--                     where the credential is in a request
+--     phases          completes the plugin files
 
 local core = require("apisix.core")
 local schema_def = require("apisix.schema_def")
 
-local pairs = pairs
+local ipairs = ipairs
 local pcall = pcall
 local require = require
-local type = type
-local find = string.find
-local package = package
+local lower = string.lower
 
 local plugin_name = "secret-key-auth"
-local MODULES = "apisix.plugins." .. plugin_name .. "."
 
+-- What is remembered, and how long, is said by `decisions.settings`.
 local schema = {
     type = "object",
     properties = {
@@ -38,33 +45,31 @@ local schema = {
             type = "string",
             default = "apikey",
         },
+        -- Not in key-auth: further headers, tried in this order after `header`
+        headers = {
+            type = "array",
+            items = {
+                type = "string",
+                minLength = 1,
+            },
+            uniqueItems = true,
+        },
+        -- Not in key-auth: whether Authorization: Bearer may carry the key, after the headers
+        bearer = {
+            type = "boolean",
+            default = false,
+        },
+        -- Not in key-auth: a cookie, after the query argument
+        cookie = {
+            type = "string",
+            minLength = 1,
+        },
         realm = schema_def.get_realm_schema("key"),
         hide_credentials = {
             type = "boolean",
             default = false,
         },
         anonymous_consumer = schema_def.anonymous_consumer_schema,
-        -- seconds for which a verdict is used without a question
-        verdict_ttl = {
-            type = "number",
-            minimum = 0,
-            maximum = 3600,
-            default = 5,
-        },
-        -- seconds more while the runner cannot be asked
-        grace = {
-            type = "number",
-            minimum = 0,
-            maximum = 86400,
-            default = 30,
-        },
-        -- of one worker; the largest value of all routes counts
-        max_verdicts = {
-            type = "integer",
-            minimum = 1,
-            maximum = 10000000,
-            default = 100000,
-        },
     },
 }
 
@@ -83,37 +88,35 @@ function _M.check_schema(conf, schema_type)
     if schema_type == core.schema.TYPE_CONSUMER then
         return false, plugin_name .. " is for routes and services; a consumer's key belongs in key-auth"
     end
-    return core.schema.check(schema, conf)
-end
-
-
-local events
-local loaded, phase = pcall(require, MODULES .. "rewrite")
-if loaded then
-    events = require(MODULES .. "events")
-    _M.rewrite = phase.rewrite
-else
-    core.log.error(plugin_name, ": its modules cannot be loaded, so its routes answer 503: ", phase)
-
-    --- Refuses each request. APISIX would serve routes without a plugin that fails to load.
-    function _M.rewrite()
-        return 503, { message = "Credentials cannot be checked at the moment" }
+    local ok, err = core.schema.check(schema, conf)
+    if not ok then
+        return false, err
     end
-end
-
-
---- Ends the event stream and unloads the modules, so that APISIX loads new ones with an empty memory.
---
--- APISIX calls it before it reloads its plugins. It unloads only this file by itself.
-function _M.destroy()
-    if events then
-        events.stop()
-    end
-    for name in pairs(package.loaded) do
-        if type(name) == "string" and find(name, MODULES, 1, true) == 1 then
-            package.loaded[name] = nil
+    local authorization = lower(conf.header) == "authorization"
+    for _, name in ipairs(conf.headers or {}) do
+        if lower(name) == lower(conf.header) then
+            return false, "headers must not name the header of the field header"
         end
+        authorization = authorization or lower(name) == "authorization"
     end
+    if conf.bearer and authorization then
+        return false, "bearer reads the header Authorization, so header and headers may not name it"
+    end
+    return true
+end
+
+
+-- Refuses each request. APISIX would serve routes without a plugin that fails to load.
+local function refuse()
+    return 503, { message = "Credentials cannot be checked at the moment" }
+end
+
+local loaded, complete = pcall(require, "apisix.plugins.secret-providers.phases")
+if loaded then
+    complete(_M, "key_auth", refuse)
+else
+    core.log.error(plugin_name, ": its modules cannot be loaded, so its routes answer 503: ", complete)
+    _M.rewrite = refuse
 end
 
 

@@ -18,6 +18,14 @@ core.log = setmetatable({}, {
     end,
 })
 
+core.config = {}
+
+-- config.yaml, as far as the plugins read it.
+function core.config.local_conf()
+    local attributes = ngx.shared.gateway:get("plugin_attr")
+    return { plugin_attr = attributes and cjson.decode(attributes) }
+end
+
 core.request = {}
 
 -- Read once for each request, and written through by set_header, as on APISIX's own OpenResty.
@@ -54,6 +62,44 @@ function core.request.set_uri_args(ctx, args)
     return ngx.req.set_uri_args(args)
 end
 
+core.request.get_method = function()
+    return ngx.req.get_method()
+end
+
+local function check_size(size, most)
+    if most and size > most then
+        return nil, "request size " .. size .. " is greater than the maximum size " .. most .. " allowed"
+    end
+    return true
+end
+
+-- For bodies that nginx holds in memory.
+function core.request.get_body(most)
+    local announced = tonumber(ngx.var.http_content_length)
+    local ok, err = check_size(announced or 0, most)
+    if not ok then
+        return nil, err
+    end
+    ngx.req.read_body()
+    local body = ngx.req.get_body_data()
+    ok, err = check_size(#(body or ""), most)
+    if not ok then
+        return nil, err
+    end
+    return body
+end
+
+-- Not part of APISIX under this name: the context of a request, with its variables.
+function core.new_ctx(fields)
+    local ctx = fields or {}
+    ctx.var = setmetatable({}, {
+        __index = function(_, name)
+            return ngx.var[name]
+        end,
+    })
+    return ctx
+end
+
 core.response = {}
 
 function core.response.set_header(name, value)
@@ -73,7 +119,7 @@ end
 
 core.schema = { TYPE_CONSUMER = 1, TYPE_METADATA = 2 }
 
-local KINDS = { integer = "number" }
+local KINDS = { integer = "number", array = "table", object = "table" }
 
 local function check_value(name, rules, value)
     if type(value) ~= (KINDS[rules.type] or rules.type) then
@@ -81,6 +127,18 @@ local function check_value(name, rules, value)
     end
     local too_small = rules.minimum and value < rules.minimum or rules.minLength and #value < rules.minLength
     local too_big = rules.maximum and value > rules.maximum or rules.maxLength and #value > rules.maxLength
+    if rules.minItems and #value < rules.minItems then
+        return false, 'property "' .. name .. '" validation failed: too few items'
+    end
+    for _, item in ipairs(rules.items and value or {}) do
+        local known = not rules.items.enum
+        for _, one in ipairs(rules.items.enum or {}) do
+            known = known or one == item
+        end
+        if not known then
+            return false, 'property "' .. name .. '" validation failed: unknown item'
+        end
+    end
     if too_small or too_big or rules.type == "integer" and value % 1 ~= 0 then
         return false, 'property "' .. name .. '" validation failed'
     end

@@ -24,6 +24,17 @@
     within.querySelectorAll("time[datetime]:not([data-absolute])").forEach(show);
   }
 
+  /** On paper, how long ago says nothing. */
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("time[datetime]:not([data-absolute])").forEach((time) => {
+      const at = new Date(time.dateTime);
+      if (!Number.isNaN(at.getTime())) {
+        time.textContent = absolute.format(at);
+      }
+    });
+  });
+  addEventListener("afterprint", () => times(document));
+
   /** Hides the fields of a form that do not go with what is chosen. */
   function only(form) {
     form.querySelectorAll("[data-only]").forEach((field) => {

@@ -64,6 +64,14 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.admin..")
             .layer("auth")
             .definedBy("dev.secretproviders.auth..")
+            .layer("inject")
+            .definedBy("dev.secretproviders.inject..")
+            .layer("certificate")
+            .definedBy("dev.secretproviders.certificate..")
+            .layer("migrate")
+            .definedBy("dev.secretproviders.migrate..")
+            .layer("apisix")
+            .definedBy("dev.secretproviders.apisix..")
             .layer("accesslog")
             .definedBy("dev.secretproviders.accesslog..")
             .layer("consumer")
@@ -82,6 +90,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.provider.shared..")
             .layer("reference")
             .definedBy("dev.secretproviders.reference..")
+            .layer("sink")
+            .definedBy("dev.secretproviders.sink..")
             .layer("audit")
             .definedBy("dev.secretproviders.audit..")
             .layer("store")
@@ -90,55 +100,90 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.plugin..")
             .layer("limits")
             .definedBy("dev.secretproviders.limits..")
+            .layer("event")
+            .definedBy("dev.secretproviders.event..")
             .layer("settings")
             .definedBy("dev.secretproviders.settings..")
             .layer("spi")
             .definedBy("dev.secretproviders.spi..")
             .layer("crypto")
             .definedBy("dev.secretproviders.crypto..")
+            .layer("validity")
+            .definedBy("dev.secretproviders.validity..")
             .layer("timing")
             .definedBy("dev.secretproviders.timing..")
+            .layer("trie")
+            .definedBy("dev.secretproviders.trie..")
             .whereLayer("app")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("transport")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("dashboard")
             .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("inject")
+            .mayOnlyBeAccessedByLayers("app", "transport", "admin")
             .whereLayer("accesslog")
             .mayOnlyBeAccessedByLayers("app", "admin")
             .whereLayer("admin")
             .mayOnlyBeAccessedByLayers("app", "dashboard")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "accesslog")
+            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "inject", "accesslog")
             .whereLayer("consumer")
-            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth")
+            .mayOnlyBeAccessedByLayers("app", "transport", "admin", "auth", "inject", "migrate")
             .whereLayer("control")
             .mayOnlyBeAccessedByLayers("app", "admin")
+            .whereLayer("certificate")
+            .mayOnlyBeAccessedByLayers("app", "admin")
+            .whereLayer("apisix")
+            .mayOnlyBeAccessedByLayers("app", "migrate", "consumer", "certificate")
+            .whereLayer("migrate")
+            .mayOnlyBeAccessedByLayers("app")
             .whereLayer("snapshot")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("resolve")
             .mayOnlyBeAccessedByLayers(
-                    "app", "transport", "admin", "accesslog", "auth", "consumer", "control", "snapshot")
+                    "app",
+                    "transport",
+                    "admin",
+                    "inject",
+                    "accesslog",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "certificate",
+                    "migrate")
             .whereLayer("provider")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve")
-            .whereLayer("reference")
-            .mayOnlyBeAccessedByLayers("app", "admin", "auth", "consumer", "control", "snapshot", "resolve", "provider")
-            .whereLayer("audit")
             .mayOnlyBeAccessedByLayers(
                     "app",
-                    "dashboard",
                     "admin",
-                    "accesslog",
+                    "inject",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "resolve",
+                    "certificate",
+                    "migrate")
+            .whereLayer("reference")
+            .mayOnlyBeAccessedByLayers(
+                    "app",
+                    "transport",
+                    "admin",
+                    "inject",
                     "auth",
                     "consumer",
                     "control",
                     "snapshot",
                     "resolve",
                     "provider",
-                    "reference")
-            .whereLayer("store")
+                    "certificate")
+            .whereLayer("sink")
+            .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("audit")
             .mayOnlyBeAccessedByLayers(
                     "app",
+                    "sink",
                     "dashboard",
                     "admin",
                     "accesslog",
@@ -149,11 +194,31 @@ class ArchitectureTest {
                     "resolve",
                     "provider",
                     "reference",
-                    "audit")
+                    "certificate")
+            .whereLayer("store")
+            .mayOnlyBeAccessedByLayers(
+                    "app",
+                    "sink",
+                    "dashboard",
+                    "admin",
+                    "accesslog",
+                    "auth",
+                    "consumer",
+                    "control",
+                    "snapshot",
+                    "resolve",
+                    "provider",
+                    "reference",
+                    "audit",
+                    "apisix",
+                    "certificate",
+                    "migrate")
             .whereLayer("managers")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("managers")
-            .mayOnlyAccessLayers("shared", "limits", "settings", "spi", "timing")
+            .mayOnlyAccessLayers("shared", "event", "limits", "settings", "spi", "timing")
+            .whereLayer("event")
+            .mayNotAccessAnyLayer()
             .whereLayer("shared")
             .mayOnlyAccessLayers("limits", "spi", "timing")
             .whereLayer("plugin")
@@ -165,6 +230,10 @@ class ArchitectureTest {
             .whereLayer("crypto")
             .mayOnlyAccessLayers("spi")
             .whereLayer("timing")
+            .mayNotAccessAnyLayer()
+            .whereLayer("trie")
+            .mayNotAccessAnyLayer()
+            .whereLayer("validity")
             .mayNotAccessAnyLayer()
             .whereLayer("spi")
             .mayNotAccessAnyLayer();
@@ -204,6 +273,8 @@ class ArchitectureTest {
             .consideringOnlyDependenciesInLayers()
             .layer("server")
             .definedBy("dev.secretproviders.transport")
+            .layer("exchange")
+            .definedBy("dev.secretproviders.transport.exchange")
             .layer("hosted")
             .definedBy("dev.secretproviders.transport.hosted")
             .layer("companion")
@@ -216,6 +287,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.transport.wire")
             .whereLayer("server")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("exchange")
+            .mayOnlyAccessLayers("hosted", "route", "wire")
             .whereLayer("hosted")
             .mayOnlyAccessLayers("route", "wire")
             .whereLayer("companion")
@@ -231,7 +304,7 @@ class ArchitectureTest {
     static final ArchRule arrowsInTheApplication = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
             .layer("cli")
-            .definedBy("dev.secretproviders.app.cli")
+            .definedBy("dev.secretproviders.app.cli..")
             .layer("wiring")
             .definedBy("dev.secretproviders.app.wiring")
             .layer("metrics")
@@ -242,6 +315,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.app.control")
             .layer("logs")
             .definedBy("dev.secretproviders.app.logs")
+            .layer("telemetry")
+            .definedBy("dev.secretproviders.app.telemetry")
             .layer("settings")
             .definedBy("dev.secretproviders.app.settings")
             .whereLayer("cli")
@@ -253,11 +328,22 @@ class ArchitectureTest {
             .whereLayer("health")
             .mayOnlyBeAccessedByLayers("wiring", "metrics")
             .whereLayer("control")
-            .mayOnlyAccessLayers("logs", "settings")
+            .mayOnlyAccessLayers("logs", "settings", "telemetry")
+            .whereLayer("telemetry")
+            .mayOnlyAccessLayers("settings")
             .whereLayer("logs")
             .mayOnlyAccessLayers("settings")
             .whereLayer("settings")
             .mayNotAccessAnyLayer();
+
+    /** What is loaded only for those who send telemetry. */
+    @ArchTest
+    static final ArchRule onlyTelemetryKnowsOpenTelemetry = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.secretproviders.app.telemetry..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.opentelemetry..", "io.micrometer.tracing..");
 
     /** A feature of the Admin API may use another, without cycles. The framework does not know the features. */
     @ArchTest

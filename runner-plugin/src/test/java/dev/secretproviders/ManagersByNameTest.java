@@ -34,21 +34,34 @@ final class ManagersByNameTest {
             "SecretPlace",
             // The importer of APISIX's objects.
             "ImportResource",
-            // The parser of managers' events.
-            "RotationEvent");
+            // The check of references in files, and where keys may be moved to.
+            "Scan",
+            "MigrateTarget",
+            // The parsers of managers' events, and who may send them.
+            "EventBridge",
+            "EventGrid",
+            "PubSub",
+            "VaultNotification",
+            "PushSettings");
 
     /** Classes in which the word is no manager, but a field or a kind of something else. */
     private static final Map<String, Set<String>> OTHER_MEANINGS = Map.of(
             "\"file\"",
             Set.of(
                     "AuditSettings",
+                    "FileTarget",
+                    "CertificateSettings",
                     "Check",
                     "ConsumerSources",
                     "FileConsumerSource",
+                    "JUnitXml",
                     "Masking",
+                    "ProviderKind",
                     "ProviderSchema",
                     "ProviderView",
                     "Reload",
+                    "Report",
+                    "RunnerResolving",
                     "TokenCommand",
                     "TokenResource"));
 

@@ -4,10 +4,11 @@ import dev.secretproviders.benchmarks.subject.Credentials;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.validity.Validity;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ final class FullIndex {
         List<Consumer> consumers = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             SecretReference reference = SecretReference.parse("$secret://file/keys/" + Credentials.name(i));
-            Credential credential = new Credential(null, new CredentialKey.Referenced(reference));
+            Credential credential = new Credential.KeyAuth(null, new CredentialText.Referenced(reference));
             consumers.add(new Consumer(Credentials.name(i), null, List.of(credential)));
         }
         return consumers;
@@ -45,7 +46,8 @@ final class FullIndex {
     static CredentialIndex of(List<Identity> identities, List<KeyDigest> digests) {
         CredentialIndex index = new CredentialIndex(ConsumerSnapshot.EMPTY, identities, identities);
         for (int i = 0; i < identities.size(); i++) {
-            index.set(identities.get(i), KeyClaim.of(digests.get(i), identities.get(i), null, false));
+            index.set(
+                    identities.get(i), KeyClaim.of(digests.get(i), identities.get(i), null, false, Validity.UNLIMITED));
         }
         index.publish(1);
         return index;
@@ -62,7 +64,7 @@ final class FullIndex {
     }
 
     static KeyClaim claim(Identity identity, byte[] key, KeyDigester digester) {
-        return KeyClaim.of(digester.digest(key, 0, key.length), identity, null, false);
+        return KeyClaim.of(digester.digest(key, 0, key.length), identity, null, false, Validity.UNLIMITED);
     }
 
     static byte[] key(int index) {

@@ -49,7 +49,7 @@ public class IndexBenchmark {
     @Benchmark
     public Object digestAndLookUp() {
         byte[] key = sent[next++ & (SENT - 1)];
-        @Nullable KeyClaim claim = index.find(digester.digestOf(key, 0, key.length));
+        @Nullable KeyClaim claim = index.keys().find(digester.digestOf(key, 0, key.length));
         if (claim == null) {
             throw new IllegalStateException("a key of a credential was not found");
         }

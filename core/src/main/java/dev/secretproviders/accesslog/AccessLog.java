@@ -1,7 +1,7 @@
 package dev.secretproviders.accesslog;
 
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.auth.CredentialUses;
+import dev.secretproviders.auth.usage.CredentialUses;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
@@ -15,9 +15,11 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -84,6 +86,8 @@ public final class AccessLog implements ResolverListener, AutoCloseable {
             entries = List.copyOf(entries);
         }
     }
+
+    private record Secret(String provider, String path) {}
 
     /** Receives the entries of an export. */
     @FunctionalInterface
@@ -211,20 +215,27 @@ public final class AccessLog implements ResolverListener, AutoCloseable {
 
     private void count(Instant hour, List<CredentialUses> taken) {
         Map<SecretReference, Resolution> resolutions = resolver.resolutions(
-                taken.stream().map(CredentialUses::reference).collect(Collectors.toSet()));
+                taken.stream().flatMap(uses -> uses.references().stream()).collect(Collectors.toSet()));
         for (CredentialUses uses : taken) {
-            String path = path(uses.reference(), resolutions.get(uses.reference()));
-            count(hour, uses, path, Access.USED, uses.current());
-            count(hour, uses, path, Access.USED_PREVIOUS, uses.previous());
+            Set<String> counted = new HashSet<>();
+            for (SecretReference reference : uses.references()) {
+                String path = path(reference, resolutions.get(reference));
+                // A user name and a password of one secret are one use of it.
+                if (counted.add(reference.provider() + "/" + path)) {
+                    Secret secret = new Secret(reference.provider().toString(), path);
+                    count(hour, uses, secret, Access.USED, uses.current());
+                    count(hour, uses, secret, Access.USED_PREVIOUS, uses.previous());
+                }
+            }
         }
         paths.keySet().retainAll(resolutions.keySet());
     }
 
-    private void count(Instant hour, CredentialUses uses, String path, String outcome, long times) {
+    private void count(Instant hour, CredentialUses uses, Secret secret, String outcome, long times) {
         if (times > 0) {
             Access access = new Access(
-                    uses.reference().provider().toString(),
-                    path,
+                    secret.provider(),
+                    secret.path(),
                     outcome,
                     null,
                     uses.credential().username(),
@@ -309,6 +320,7 @@ public final class AccessLog implements ResolverListener, AutoCloseable {
     /** Writes all counts within a short time limit. */
     @Override
     public void close() {
+        resolver.removeListener(this);
         try {
             if (settings.enabled() && !timer.isShutdown()) {
                 CompletableFuture<Void> last = CompletableFuture.runAsync(

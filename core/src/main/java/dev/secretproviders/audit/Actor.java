@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param tokenId the id of the token that was used, or null for the runner itself, a signal, and a caller without a
  *     valid token
  * @param name the token's name, {@code runner}, {@code SIGHUP}, or {@code anonymous}
- * @param source how the call arrived: {@code api}, {@code dashboard}, {@code command}, {@code signal} or {@code runner}
+ * @param source how the call arrived: {@code api}, {@code dashboard}, {@code events}, {@code command}, {@code signal} or
+ *     {@code runner}
  * @param address the client's network address, or null
  */
 public record Actor(

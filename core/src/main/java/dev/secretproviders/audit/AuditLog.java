@@ -141,6 +141,18 @@ public final class AuditLog implements AutoCloseable {
         return copies;
     }
 
+    /**
+     * Delivers every record of the log to a target, in order and at least once, also those of other runners. A delivery
+     * goes on where it ended, even after a restart.
+     *
+     * @param target closed with the log
+     * @param alone whether no other runner has the store open
+     */
+    public void deliver(CopyTarget target, boolean alone) {
+        copies.deliver(
+                new Delivery(chain, reader, new DeliveryPlace(chain.store(), target.kind(), clock, alone), target));
+    }
+
     /** Verifies every record. Records that are written meanwhile are not defects. */
     public Verification verify() throws StoreException {
         return verify(_ -> {});
@@ -152,7 +164,12 @@ public final class AuditLog implements AutoCloseable {
      * @param progress receives from time to time the number of records verified
      */
     public Verification verify(LongConsumer progress) throws StoreException {
-        return new ChainWalk(chain, progress).walk();
+        return new ChainWalk(chain, false, progress).walk();
+    }
+
+    /** Does the same on the calling thread alone, so that it takes longer and disturbs others less. */
+    public Verification verifyAlone(LongConsumer progress) throws StoreException {
+        return new ChainWalk(chain, true, progress).walk();
     }
 
     /** Returns a page of records, newest first. Damaged records are included, whatever the query. */

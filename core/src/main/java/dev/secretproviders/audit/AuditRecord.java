@@ -182,7 +182,8 @@ public final class AuditRecord {
         return text("resource_id");
     }
 
-    String text(String name) {
+    /** Returns a text of the record, or an empty one if it has none of this name. */
+    public String text(String name) {
         JsonNode value = json.path(name);
         return value.isString() ? value.asString() : "";
     }
@@ -203,7 +204,7 @@ public final class AuditRecord {
     }
 
     /** Returns the record's line in exports and copies: exactly its bytes, unless it is damaged. */
-    byte[] bytes() {
+    public byte[] bytes() {
         return text == null ? JSON.writeValueAsBytes(json) : text.bytes();
     }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -48,10 +49,17 @@ final class ChainWalk {
     private long lastFound;
 
     private final LongConsumer progress;
+    private final boolean alone;
 
-    /** @param progress receives from time to time the number of records verified */
-    ChainWalk(Chain chain, LongConsumer progress) {
+    /**
+     * Prepares a walk.
+     *
+     * @param alone whether to use the calling thread only, and no other processor
+     * @param progress receives from time to time the number of records verified
+     */
+    ChainWalk(Chain chain, boolean alone, LongConsumer progress) {
         this.chain = chain;
+        this.alone = alone;
         this.progress = progress;
         this.store = chain.store();
         this.key = chain.key();
@@ -126,11 +134,14 @@ final class ChainWalk {
                     .max(Comparator.naturalOrder())
                     .orElseThrow();
             Range following = range.from(lastKey + "\0");
-            // The next page is read while all processors check this one.
-            Future<Listing> ahead = ForkJoinPool.commonPool().submit(() -> store.list(following));
-            links.addAll(IntStream.range(0, (entries.size() + SHARE - 1) / SHARE)
-                    .parallel()
-                    .mapToObj(share -> read(entries, share * SHARE))
+            FutureTask<Listing> ahead = new FutureTask<>(() -> store.list(following));
+            IntStream shares = IntStream.range(0, (entries.size() + SHARE - 1) / SHARE);
+            if (!alone) {
+                // The next page is read while all processors check this one.
+                ForkJoinPool.commonPool().execute(ahead);
+                shares = shares.parallel();
+            }
+            links.addAll(shares.mapToObj(share -> read(entries, share * SHARE))
                     .flatMap(List::stream)
                     .toList());
             links.sort(Comparator.comparing(ChainLink::key));
@@ -139,6 +150,9 @@ final class ChainWalk {
             }
             looked += links.size();
             progress.accept(looked);
+            if (alone) {
+                ahead.run();
+            }
             listing = joined(ahead);
         }
     }

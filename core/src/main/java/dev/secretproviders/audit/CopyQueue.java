@@ -16,9 +16,8 @@ import org.slf4j.LoggerFactory;
  * Records that wait until the queue's thread copies them to one target. While the target fails, they wait. When the
  * queue is full, the newest are dropped. Thread-safe.
  */
-final class CopyQueue implements AutoCloseable {
+final class CopyQueue implements Copying {
     private static final Logger LOG = LoggerFactory.getLogger(CopyQueue.class);
-    private static final int MOST_AT_ONCE = 100;
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(30));
     private static final Duration IDLE_LOOK = Duration.ofMillis(100);
     private static final Duration FLUSH_LIMIT = Duration.ofMillis(200);
@@ -36,20 +35,16 @@ final class CopyQueue implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name("audit-copies").start(this::run);
     }
 
-    void add(AuditRecord record) {
+    @Override
+    public void add(AuditRecord record) {
         if (stop.isGiven() || !waiting.offer(record)) {
             lost.incrementAndGet();
         }
     }
 
-    /** Returns how often the target failed. */
-    long failures() {
-        return failures.get();
-    }
-
-    /** Returns how many records were dropped and will never be copied. */
-    long lost() {
-        return lost.get();
+    @Override
+    public CopyStatus status() {
+        return new CopyStatus(target.kind(), failures.get(), lost.get(), waiting.size());
     }
 
     private void run() {
@@ -67,7 +62,7 @@ final class CopyQueue implements AutoCloseable {
             AuditRecord first = waiting.poll(IDLE_LOOK.toMillis(), TimeUnit.MILLISECONDS);
             if (first != null) {
                 batch.add(first);
-                waiting.drainTo(batch, MOST_AT_ONCE - 1);
+                waiting.drainTo(batch, target.mostAtOnce() - 1);
             }
         } catch (InterruptedException e) {
             // This thread is never interrupted on purpose, so it continues.
@@ -96,7 +91,6 @@ final class CopyQueue implements AutoCloseable {
         }
     }
 
-    /** Waits for a short time until waiting records are copied, then closes the target. */
     @Override
     public void close() {
         stop.give(thread, FLUSH_LIMIT);

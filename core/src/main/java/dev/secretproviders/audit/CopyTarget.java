@@ -4,11 +4,23 @@ import java.io.IOException;
 import java.util.List;
 
 /** A destination of copied records. For one thread, except {@link #close}. */
-sealed interface CopyTarget extends AutoCloseable permits FileTarget, SyslogTarget {
-    /** Returns the target's name for messages. */
+public interface CopyTarget extends AutoCloseable {
+    /** Returns the kind of the target for metrics, such as {@code syslog}. */
+    String kind();
+
+    /** Returns the target's name for messages, without secrets. */
     String name();
 
-    /** Writes records. After a failure, the caller may pass all of them again. */
+    /** Returns how many records one {@link #write} takes at most. */
+    default int mostAtOnce() {
+        return 100;
+    }
+
+    /**
+     * Writes records. After a failure, the caller may pass all of them again.
+     *
+     * @throws IOException if not all of them were written; the message has no secrets
+     */
     void write(List<AuditRecord> records) throws IOException;
 
     /** Closes the target, which also ends a hanging write. */

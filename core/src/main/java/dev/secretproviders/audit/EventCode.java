@@ -26,6 +26,21 @@ public enum EventCode {
     SECRET_REVOKE,
     /** A revocation was ended. */
     SECRET_RESTORE,
+    CERTIFICATE_CREATE,
+    CERTIFICATE_UPDATE,
+    CERTIFICATE_DELETE,
+    /** A certificate was written to the gateway, or was refused there or by the checks before. */
+    CERTIFICATE_WRITE,
+    /** A certificate that something else had changed in the gateway was written again. */
+    CERTIFICATE_REPAIR,
+    /** A certificate was removed from the gateway, because its object is gone. */
+    CERTIFICATE_REMOVE,
+    /** A provider issued a certificate. */
+    CERTIFICATE_ISSUE,
+    /** A certificate ends soon, or has ended. */
+    CERTIFICATE_EXPIRY,
+    /** The private key of a certificate was written into a file on the runner's machine. */
+    CERTIFICATE_EXPORT,
     TOKEN_CREATE,
     TOKEN_UPDATE,
     TOKEN_DELETE,
@@ -57,6 +72,8 @@ public enum EventCode {
     /** Events could not be recorded. */
     AUDIT_LOSS,
     ACCESS_LOG_EXPORT,
+    /** A credential begins to count, or no longer counts, by its labels or its secret. */
+    CREDENTIAL_VALIDITY,
     RESOLUTION,
     ROTATION,
     RUNNER_START,

@@ -9,10 +9,14 @@ import dev.secretproviders.store.Stored;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the log backwards, in portions. Places rise with time, except for clocks that differ and events that waited to
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RecordReader {
+    private static final Logger LOG = LoggerFactory.getLogger(RecordReader.class);
     /** How far the times of records may be out of order. */
     static final Duration DISORDER = Duration.ofHours(1);
 
@@ -28,8 +33,12 @@ final class RecordReader {
     private static final int PROBE = 8;
     private static final int MOST_IN_A_PAGE = 20_000;
 
+    /** A character before all digits, so that no record is between a key and the key with it at the end. */
+    private static final String LEAST = "!";
+
     private final Store store;
     private final Hmac key;
+    private final AtomicBoolean foreign = new AtomicBoolean();
 
     /** @param end the key before which to continue, or null if there are no earlier records */
     record RecordBatch(List<AuditRecord> records, @Nullable String end) {}
@@ -72,10 +81,35 @@ final class RecordReader {
         List<AuditRecord> records = new ArrayList<>(records(listing));
         records.sort(
                 Comparator.comparingLong((AuditRecord record) -> record.id()).reversed());
-        Stream<String> keys = Stream.concat(listing.entries().stream().map(Stored::key), listing.damaged().stream());
-        boolean full = listing.entries().size() + listing.damaged().size() >= most;
-        return new RecordBatch(
-                records, full ? keys.min(Comparator.naturalOrder()).orElse(null) : null);
+        List<String> keys = keys(listing);
+        return new RecordBatch(records, !keys.isEmpty() && keys.size() >= most ? Collections.min(keys) : null);
+    }
+
+    /** Reads the records after a place, in their order. There are none only if the log ends there. */
+    List<AuditRecord> after(long id, int most) throws StoreException {
+        String from = AuditRecord.key(id + 1);
+        while (true) {
+            Listing listing =
+                    store.list(Range.prefix(AuditRecord.PREFIX).from(from).limit(most));
+            List<String> keys = keys(listing);
+            List<AuditRecord> records = new ArrayList<>(records(listing));
+            if (records.size() < keys.size() && !foreign.getAndSet(true)) {
+                LOG.warn(
+                        "the store has keys below {} that the audit log never wrote; verify the audit log",
+                        AuditRecord.PREFIX);
+            }
+            if (!records.isEmpty() || keys.size() < most) {
+                records.sort(Comparator.comparingLong((AuditRecord record) -> record.id()));
+                return records;
+            }
+            // An attacker may have written any number of keys between two records.
+            from = Collections.max(keys) + LEAST;
+        }
+    }
+
+    private static List<String> keys(Listing listing) {
+        return Stream.concat(listing.entries().stream().map(Stored::key), listing.damaged().stream())
+                .toList();
     }
 
     /** Returns the records of a listing. Ignores keys that the log never wrote; verification reports them. */

@@ -1,40 +1,43 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.auth.bounds.BoundsWatch;
+import dev.secretproviders.auth.pace.Later;
+import dev.secretproviders.auth.pace.Progress;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.auth.usage.CredentialUses;
+import dev.secretproviders.auth.usage.PreviousUses;
+import dev.secretproviders.auth.usage.UseMarks;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKind;
+import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the credential index up to date: joins the consumers with the values of their references. When consumers or
- * providers change, it builds a new index. When the value of a reference changes, it updates the index in place.
- * Changes that arrive meanwhile go into the next step together.
- *
- * <p>Only builds for changed consumers are paced. Rotations and revocations change the index immediately, even while a
- * build is postponed.
+ * Keeps the credential index up to date: joins the consumers with the values of their references. When consumers change,
+ * or the value of a reference, it changes the index in place, in time for what changed. When providers change, and with
+ * them access rules, it builds a new index. Changes that arrive meanwhile go into the next step together.
  *
  * <p>Thread-safe. Building happens on the given executor, never on the request path.
  */
@@ -45,20 +48,16 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     private final Resolver resolver;
     private final Executor builder;
     private final Later later;
-    private final List<IndexListener> listeners = new CopyOnWriteArrayList<>();
+    private final IndexListeners listeners = new IndexListeners();
     private final Progress progress = new Progress();
     private final AtomicBoolean due = new AtomicBoolean();
-
     private final WrongKeys wrongKeys;
-    private final BuildPace pace;
+    private final ClaimMaker maker;
+    private final BoundsWatch watch;
     private final UseCounts uses = new UseCounts();
-    /** Whether a build waits for the end of a rest. Used by the builder only. */
-    private boolean putOff;
     /** The consumers whose references the resolver keeps, or null for none. Used by the builder only. */
     private @Nullable Wanted retained;
-    /**
-     * The {@linkplain Resolver#generation generation} of the providers for {@link #retained}. Used by the builder only.
-     */
+    /** The {@linkplain Resolver#generation generation} of the providers for {@link #retained}. Builder only. */
     private long retainedFor;
 
     /** References whose values changed since the index in force read them. */
@@ -66,7 +65,6 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     private volatile ConsumerSnapshot consumers = ConsumerSnapshot.EMPTY;
     private volatile Wanted wanted = new Wanted(0, ConsumerSnapshot.EMPTY);
-
     private volatile boolean consumersKnown;
     private volatile CredentialIndex index = CredentialIndex.UNKNOWN;
 
@@ -78,31 +76,23 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
      */
     private record Wanted(long number, ConsumerSnapshot snapshot) {}
 
-    /** Runs a task after a delay. */
-    @FunctionalInterface
-    interface Later {
-        void run(Runnable task, Duration delay);
-    }
-
     /**
      * Creates a directory and registers it with the resolver.
      *
      * @param builder runs one task at a time, in order
+     * @param makers those of the kinds in use; credentials of other kinds are never accepted
      */
-    public CredentialDirectory(Resolver resolver, Executor builder) {
-        this(
-                resolver,
-                builder,
-                new BuildPace(),
-                (task, delay) -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS)
-                        .execute(task));
+    public CredentialDirectory(Resolver resolver, Executor builder, List<ProofMaker> makers) {
+        this(resolver, builder, makers, InstantSource.system(), Later.SYSTEM);
     }
 
-    CredentialDirectory(Resolver resolver, Executor builder, BuildPace pace, Later later) {
+    CredentialDirectory(
+            Resolver resolver, Executor builder, List<ProofMaker> makers, InstantSource clock, Later later) {
         this.resolver = resolver;
         this.builder = builder;
-        this.pace = pace;
+        this.maker = new ClaimMaker(makers);
         this.later = later;
+        this.watch = new BoundsWatch(clock, later, () -> execute(this::look));
         this.wrongKeys = new WrongKeys(resolver.ticker());
         resolver.addListener(this);
     }
@@ -151,11 +141,22 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
 
     private void update() {
         if (due.compareAndSet(false, true)) {
-            try {
-                builder.execute(this::updateOrRetry);
-            } catch (RejectedExecutionException e) {
-                LOG.debug("the index is no longer updated: the runner stops");
-            }
+            execute(this::updateOrRetry);
+        }
+    }
+
+    private void execute(Runnable step) {
+        try {
+            builder.execute(step);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the index is no longer updated: the runner stops");
+        }
+    }
+
+    /** Tells followers if credentials began or ended to count. */
+    private void look() {
+        if (watch.isDue(index.bounds())) {
+            updateOrRetry();
         }
     }
 
@@ -177,8 +178,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
     }
 
     /**
-     * Waits until a condition holds that depends on what this directory and its resolver say; it is looked at whenever that may have
-     * changed.
+     * Waits until a condition holds that depends on what this directory and its resolver say.
      *
      * @return whether it held before the time ran out
      */
@@ -191,6 +191,11 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         return index.size();
     }
 
+    /** Returns how many keys, user names or key ids of a kind are accepted now. */
+    public int size(CredentialKind kind) {
+        return index.size(kind);
+    }
+
     /** Returns how many credentials could not be resolved yet. */
     public int undecided() {
         return index.undecided();
@@ -201,12 +206,9 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         return index.sequence();
     }
 
-    /** Returns descriptions of the credentials that are refused because they share a key. */
+    /** Returns descriptions of the credentials that are refused because they share a key or a user name. */
     public List<String> ambiguities() {
-        return index.ambiguities().stream()
-                .map(sharers -> sharers.stream().map(CredentialDirectory::name).collect(Collectors.joining(" and "))
-                        + " have the same key; it is refused for all of them until they differ")
-                .toList();
+        return index.ambiguities();
     }
 
     /**
@@ -214,16 +216,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
      * are left out.
      */
     public Map<CredentialName, Instant> lastUses() {
-        long now = resolver.ticker().read();
-        Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        Map<CredentialName, Instant> last = new HashMap<>();
-        for (Identity identity : index.identities()) {
-            long ago = identity.ago(now);
-            if (ago >= 0) {
-                last.put(identity.name(), clock.minusSeconds(ago));
-            }
-        }
-        return last;
+        return UseCounts.last(index.identities(), resolver.ticker().read());
     }
 
     /**
@@ -231,21 +224,22 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
      * Other credentials are left out.
      */
     public Map<CredentialName, PreviousUses> previousUses() {
-        long now = resolver.ticker().read();
-        Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        Map<CredentialName, PreviousUses> previous = new HashMap<>();
-        for (Identity identity : index.identities()) {
-            long ago = identity.previousAgo(now);
-            if (ago >= 0) {
-                previous.put(identity.name(), new PreviousUses(identity.previous(), clock.minusSeconds(ago)));
-            }
-        }
-        return previous;
+        return UseCounts.previous(index.identities(), resolver.ticker().read());
     }
 
-    /** Returns how often credentials whose keys are references were accepted since the last call. */
+    /** Returns how often credentials that hold references were accepted since the last call. */
     public CompletableFuture<List<CredentialUses>> takeUses() {
         return uses.take(builder, () -> index.identities(), resolver.ticker());
+    }
+
+    /** Returns the uses of credentials, for the next process of this runner. */
+    public List<UseMarks> handUses() {
+        return uses.hand(index.identities(), resolver.ticker().read());
+    }
+
+    /** Adds the uses that the process before this one counted. */
+    public void adoptUses(List<UseMarks> before) {
+        uses.adopt(index.identities(), before, resolver.ticker().read());
     }
 
     /** Returns whether the provider's access rules let a consumer use a reference. */
@@ -253,7 +247,23 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         return resolver.access(reference.provider()).allow(consumer.username(), consumer.labels(), reference);
     }
 
-    CredentialIndex index() {
+    /** Returns whether the providers' access rules let a consumer use all references of a credential. */
+    public boolean mayUse(Consumer consumer, Credential credential) {
+        return credential.references().stream().allMatch(reference -> mayUse(consumer, reference));
+    }
+
+    /** Returns the credentials with a secret that cannot prove them, and why. */
+    public Map<CredentialName, String> problems() {
+        return index.problems();
+    }
+
+    /** Returns the clock by which credentials begin and end to count. */
+    public InstantSource clock() {
+        return watch.clock();
+    }
+
+    /** Returns the index in force. */
+    public CredentialIndex index() {
         return index;
     }
 
@@ -269,6 +279,7 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
             retained = null;
             later.run(this::update, TRY_AGAIN);
         }
+        watch.begin(index.bounds());
         progress.happened();
     }
 
@@ -280,70 +291,52 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
         Wanted now = wanted;
         Wanted before = retained;
         long generation = resolver.generation();
-        // A build for changed providers is not postponed, since they carry access rules. Nor is a build after a failed
-        // one.
-        boolean inPlace = before != null && generation == retainedFor;
-        if (before != null && inPlace && now.number() != before.number()) {
-            long rest = pace.left();
-            inPlace = rest > 0;
-            if (inPlace && !putOff) {
-                putOff = true;
-                later.run(this::update, Duration.ofNanos(rest));
-            }
-        }
-        if (inPlace) {
-            changeInPlace();
+        // Providers carry access rules. After a failed step, nothing is known of the index.
+        if (before == null || generation != retainedFor) {
+            build(now.snapshot());
         } else {
-            putOff = false;
-            pace.build(() -> build(now.snapshot()));
-            retained = now;
-            retainedFor = generation;
+            changeInPlace(before, now);
         }
+        retained = now;
+        retainedFor = generation;
     }
 
-    private void changeInPlace() {
+    private void changeInPlace(Wanted before, Wanted now) {
+        CredentialIndex current = index;
+        List<Identity> retired = now.number() == before.number()
+                ? List.of()
+                : new ConsumerReplacement(resolver, current, maker).run(before.snapshot(), now.snapshot());
         // References are removed before their values are read, so that a change meanwhile is handled by the next step.
         Set<SecretReference> changed = new HashSet<>();
         outdated.removeIf(changed::add);
-        CredentialIndex current = index;
-        // All values are read at one moment, so that credentials whose keys are fields of one secret get them from one
-        // version.
-        resolver.resolutions(changed)
-                .forEach((reference, resolution) -> current.forEach(
-                        reference, identity -> current.set(identity, IndexBuild.claims(identity, resolution))));
+        // All values are read at one moment, so that fields of one secret are of one version.
+        Set<SecretReference> read = new HashSet<>(changed);
+        changed.forEach(reference ->
+                current.forEach(reference, identity -> read.addAll(ReferringCredentials.references(identity))));
+        Map<SecretReference, Resolution> resolutions = resolver.resolutions(read);
+        changed.stream()
+                .filter(resolutions::containsKey)
+                .forEach(reference -> current.forEach(
+                        reference, identity -> current.set(identity, maker.claims(identity, resolutions))));
+        watch.tell(current.bounds(), current::affect);
         long number = current.sequence() + 1;
-        tell(current.publish(number).change(number));
+        IndexChange change = current.publish(number).change(number);
+        uses.keep(retired, resolver.ticker().read());
+        listeners.tell(change);
     }
 
     private void build(ConsumerSnapshot snapshot) {
         outdated.clear();
-        IndexBuild build = new IndexBuild(resolver, index, snapshot);
+        IndexBuild build = new IndexBuild(resolver, index, snapshot, maker);
         CredentialIndex next = build.run();
-        AffectedCredentials affected = build.affected();
+        IndexChange.Affected affected = build.affected();
         if (retained == null && index != CredentialIndex.UNKNOWN) {
             // There is no index to compare with. Before the first index, no key was accepted.
             affected.addAll();
         }
+        watch.tell(next.bounds(), affected::add);
         index = next;
         uses.keep(build.retired(), resolver.ticker().read());
-        tell(affected.change(next.sequence()));
-    }
-
-    /** Calls all listeners. A listener that throws affects neither the index in force nor the other listeners. */
-    private void tell(IndexChange change) {
-        for (IndexListener listener : listeners) {
-            try {
-                listener.changed(change);
-            } catch (RuntimeException | Error e) {
-                LOG.error("a listener of the index failed: {}", e.getClass().getName());
-            }
-        }
-    }
-
-    private static String name(Identity identity) {
-        String credential = identity.credentialId();
-        return credential == null
-                ? "consumer " + identity.username()
-                : "credential " + identity.username() + "/" + credential;
+        listeners.tell(affected.change(next.sequence()));
     }
 }

@@ -1,74 +1,107 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.auth.bounds.Bounds;
+import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
-import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.trie.Trie;
+import dev.secretproviders.trie.TrieBuilder;
+import dev.secretproviders.validity.Validity;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table from a key to its credential, which the request path reads. It is rebuilt for a new set of consumers. When
- * the secret behind a reference changes, it is changed in place, in time proportional to the credentials that hold the
- * reference. A new index reuses the identities of the previous one, which is still read but no longer changed.
+ * The tables from what a request shows to its credential, which the request path reads. They are rebuilt when
+ * providers change. When consumers change, or the secret behind a reference, they are changed in place, in time
+ * proportional to the credentials concerned. A new index reuses the identities of the previous one, which is still read
+ * but no longer changed.
  *
- * <p>It contains no keys, only digests. A key that two credentials share is marked as ambiguous. If only one of them
- * holds it as its current key, and the other as its previous one, it belongs to the first.
+ * <p>The index contains no API keys, user names or passwords, only digests.
  *
- * <p>One thread changes the index, any number of threads read it. A key that a credential keeps is found at every
- * moment of a change.
+ * <p>One thread changes the index, any number of threads read it.
  */
-final class CredentialIndex {
-    /** The index before the consumers are known: any key may be good. */
+public final class CredentialIndex {
+    /** The index before the consumers are known: any credential may be good. */
     static final CredentialIndex UNKNOWN = unknown();
 
-    private final ConsumerSnapshot snapshot;
-    private final KeyTable table;
-    private final List<Identity> identities;
-    private final ReferringCredentials referring;
-    /** All claims to each key that has several. */
-    private final Map<KeyDigest, List<KeyClaim>> shared = new HashMap<>();
+    private volatile ConsumerSnapshot snapshot;
+    /** The table of API keys, apart from the others because most requests need it. */
+    private final CredentialTable keys;
 
-    private int unresolved;
-    private boolean sharedChanged = true;
+    private final Map<CredentialKind, CredentialTable> tables = new EnumMap<>(CredentialKind.class);
+    private final TrieBuilder<Identity> credentials = new TrieBuilder<>(CredentialIndex::hash);
+    private volatile Trie<Identity> identities = Trie.empty(CredentialIndex::hash);
+    private final ReferringCredentials referring = new ReferringCredentials();
+    /** The credentials with secrets that prove nothing, and why. */
+    private final ProofNotes unusable = new ProofNotes();
+    /** The credentials with secrets that are weak, and in what way. */
+    private final ProofNotes weak = new ProofNotes();
+
+    /** When credentials begin or end to count. */
+    private final Bounds<Identity> bounds = new Bounds<>();
+
     /** The credentials affected since the last publication. */
-    private AffectedCredentials affected = new AffectedCredentials();
-    /** Written after the keys and read before them: a reader that sees zero sees every resolved key. */
-    private volatile int undecided;
+    private IndexChange.Affected affected = new IndexChange.Affected();
 
-    private volatile int size;
+    private volatile int undecided;
     private volatile long sequence;
-    private volatile List<Set<Identity>> ambiguities = List.of();
 
     /**
-     * Creates an index without keys.
+     * Creates an index without claims.
      *
-     * @param identities the credentials that may have keys
-     * @param referring the identities whose keys are references
+     * @param identities the credentials that may have claims
+     * @param referring the identities that hold references
      */
     CredentialIndex(ConsumerSnapshot snapshot, List<Identity> identities, List<Identity> referring) {
         this.snapshot = snapshot;
-        this.identities = identities;
-        this.referring = new ReferringCredentials(referring);
-        this.table = new KeyTable(identities.size());
+        identities.forEach(identity -> credentials.put(identity, _ -> false));
+        referring.forEach(this.referring::add);
+        Map<CredentialKind, Integer> sizes = new EnumMap<>(CredentialKind.class);
+        identities.forEach(identity -> sizes.merge(kind(identity), 1, Integer::sum));
+        for (CredentialKind kind : CredentialKind.values()) {
+            tables.put(kind, new CredentialTable(sizes.getOrDefault(kind, 0)));
+        }
+        this.keys = table(CredentialKind.KEY_AUTH);
     }
 
     private static CredentialIndex unknown() {
         CredentialIndex index = new CredentialIndex(ConsumerSnapshot.EMPTY, List.of(), List.of());
-        index.unresolved = 1;
-        AffectedCredentials _ = index.publish(0);
+        index.tables.values().forEach(CredentialTable::addUnresolved);
+        IndexChange.Affected _ = index.publish(0);
+        index.undecided = 1;
         return index;
     }
 
-    /** Returns the claim to a key, or null if no credential has it. Read {@link #undecided} first. */
-    @Nullable
-    KeyClaim find(long[] digest) {
-        return table.find(digest);
+    private static CredentialKind kind(Identity identity) {
+        Credential credential = identity.credential();
+        if (credential == null) {
+            throw new IllegalArgumentException("a consumer by its name alone has no claims");
+        }
+        return credential.kind();
+    }
+
+    /** Returns the table of API keys. */
+    CredentialTable keys() {
+        return keys;
+    }
+
+    /** Returns the table of a kind. */
+    CredentialTable table(CredentialKind kind) {
+        return Objects.requireNonNull(tables.get(kind));
+    }
+
+    /** Returns whether the consumers were read once, so that this index says which credentials there are. */
+    public boolean isKnown() {
+        return this != UNKNOWN;
     }
 
     /** Returns a consumer by its name, or null if there is none. */
@@ -78,44 +111,134 @@ final class CredentialIndex {
     }
 
     /** Returns the identity of a consumer by its name alone, or null if there is no such consumer. */
-    @Nullable
-    Identity consumer(String username) {
+    public @Nullable Identity consumer(String username) {
         Consumer consumer = known(username);
         return consumer == null ? null : new Identity(consumer, null);
     }
 
-    /** Returns how many credentials could not be resolved yet, so that an unknown key may belong to one of them. */
+    /** Returns how many credentials could not be resolved yet. */
     int undecided() {
         return undecided;
     }
 
-    /** Returns how many keys belong to a single credential. */
+    /** Returns how many claims belong to a single credential. */
     int size() {
-        return size;
+        return tables.values().stream().mapToInt(CredentialTable::size).sum();
     }
 
-    /** Returns the credentials that share a key, for each such key. */
-    List<Set<Identity>> ambiguities() {
-        return ambiguities;
+    /** Returns how many claims of a kind belong to a single credential. */
+    int size(CredentialKind kind) {
+        return table(kind).size();
+    }
+
+    /** Returns descriptions of the credentials that are refused because they share an attribute. */
+    List<String> ambiguities() {
+        List<String> all = new ArrayList<>();
+        tables.values().forEach(table -> table.ambiguities().forEach(sharers -> all.add(described(sharers))));
+        return all;
+    }
+
+    private static String described(Set<Identity> sharers) {
+        Credential first = sharers.iterator().next().credential();
+        return sharers.stream().map(CredentialIndex::described).collect(Collectors.joining(" and "))
+                + " have the same " + (first == null ? "key" : first.attributeField())
+                + "; it is refused for all of them until they differ";
+    }
+
+    private static String described(Identity identity) {
+        String credential = identity.credentialId();
+        return credential == null
+                ? "consumer " + identity.username()
+                : "credential " + identity.username() + "/" + credential;
+    }
+
+    /** Returns the credentials with a secret that cannot prove them, and why. */
+    Map<CredentialName, String> problems() {
+        return unusable.published();
+    }
+
+    /** Returns the credentials with secrets that are weaker than their standard demands, with the remedy. */
+    public Map<CredentialName, String> weaknesses() {
+        return weak.published();
     }
 
     /** Returns the number of the published state; it grows with each change. */
-    long sequence() {
+    public long sequence() {
         return sequence;
     }
 
-    /** Returns the credentials, whether they have keys or not. */
-    List<Identity> identities() {
+    private static long hash(Identity identity) {
+        return hash(identity.username(), identity.credentialId());
+    }
+
+    private static long hash(String username, @Nullable String id) {
+        return Trie.hash(hash(username), id == null ? 0 : id.hashCode());
+    }
+
+    private static int hash(String username) {
+        return Trie.spread(username.hashCode());
+    }
+
+    /** Returns the published credentials, whether they have claims or not. */
+    Trie<Identity> identities() {
         return identities;
     }
 
-    /** Calls {@code action} for each credential whose key is this reference. */
+    /** Returns the published credential of this name, or null if there is none. */
+    public @Nullable Identity identity(CredentialName name) {
+        return identities.find(
+                hash(name.username(), name.id()),
+                identity -> identity.username().equals(name.username())
+                        && Objects.equals(identity.credentialId(), name.id())
+                        && kind(identity) == name.kind());
+    }
+
+    /** Returns the credentials of a consumer. */
+    List<Identity> identities(String username) {
+        List<Identity> of = new ArrayList<>(1);
+        credentials.forEach(hash(username), identity -> {
+            if (identity.username().equals(username)) {
+                of.add(identity);
+            }
+        });
+        return of;
+    }
+
+    /** Returns the credentials by their references, for the builder. */
+    ReferringCredentials referring() {
+        return referring;
+    }
+
+    /** Begins to replace consumers. Until {@link #endReplacing}, no change of claims is seen by a reader. */
+    void beginReplacing() {
+        tables.values().forEach(CredentialTable::hold);
+    }
+
+    /** Adds a credential without claims. */
+    void add(Identity identity) {
+        credentials.put(identity, _ -> false);
+    }
+
+    /** Removes a credential with its claims. */
+    void remove(Identity identity) {
+        set(identity, null);
+        credentials.remove(identity);
+        referring.remove(identity);
+    }
+
+    /** Ends {@link #beginReplacing}. */
+    void endReplacing(ConsumerSnapshot now) {
+        tables.values().forEach(table -> table.release(affected));
+        snapshot = now;
+    }
+
+    /** Calls {@code action} for each credential that holds this reference; twice if two of its fields do. */
     void forEach(SecretReference reference, java.util.function.Consumer<Identity> action) {
         referring.forEach(reference, action);
     }
 
     /**
-     * Replaces the keys of a credential.
+     * Replaces the claims of a credential.
      *
      * @param claims a chain, or {@link KeyClaim#UNDECIDED}, or null for none
      */
@@ -124,26 +247,47 @@ final class CredentialIndex {
         if (same(before, claims)) {
             return;
         }
-        if (mayHaveAccepted(before)) {
+        if (mayHaveAccepted(before) || isLimited(claims)) {
             affected.add(identity);
         }
-        identity.claims = claims;
-        if (claims == KeyClaim.UNDECIDED) {
-            unresolved++;
-            // Published immediately, because a key that is removed next may be good.
-            undecided = unresolved;
-        } else {
-            for (KeyClaim claim = claims; claim != null; claim = claim.next) {
-                add(claim);
+        table(kind(identity)).set(identity, claims, affected);
+        forEachValidity(before, validity -> bounds.remove(identity, validity));
+        forEachValidity(claims, validity -> bounds.add(identity, validity));
+        note(identity, claims);
+    }
+
+    /** Returns when credentials begin or end to count. */
+    Bounds<Identity> bounds() {
+        return bounds;
+    }
+
+    private static void forEachValidity(@Nullable KeyClaim claims, java.util.function.Consumer<Validity> action) {
+        for (KeyClaim claim = claims; claim != null; claim = claim.next) {
+            claim.forEachValidity(action);
+        }
+    }
+
+    /** Adds a credential of which decisions change with the next publication, although its claims stay. */
+    void affect(Identity identity) {
+        affected.add(identity);
+    }
+
+    /** Notes whether a credential has a secret that proves nothing, or is weak. */
+    private void note(Identity identity, @Nullable KeyClaim claims) {
+        String problem = null;
+        String weakness = null;
+        for (KeyClaim claim = claims; claim != null; claim = claim.next) {
+            if (claim instanceof ProvableClaim provable) {
+                for (HeldProof proof : provable.proofs()) {
+                    if (!proof.previous()) {
+                        problem = proof.proof() instanceof HeldProof.Unusable(String why) ? why : problem;
+                        weakness = proof.proof().weakness();
+                    }
+                }
             }
         }
-        if (before == KeyClaim.UNDECIDED) {
-            unresolved--;
-        } else {
-            for (KeyClaim claim = before; claim != null; claim = claim.next) {
-                remove(claim);
-            }
-        }
+        unusable.put(identity, problem);
+        weak.put(identity, weakness);
     }
 
     static boolean same(@Nullable KeyClaim some, @Nullable KeyClaim others) {
@@ -156,37 +300,6 @@ final class CredentialIndex {
         return one == null && other == null;
     }
 
-    private void add(KeyClaim claim) {
-        List<KeyClaim> all = shared.get(claim.digest);
-        KeyClaim only = table.get(claim.digest);
-        if (all == null && only == null) {
-            table.put(claim);
-            return;
-        }
-        if (all == null) {
-            all = new ArrayList<>();
-            all.add(only);
-            shared.put(claim.digest, all);
-        }
-        all.add(claim);
-        sharedChanged = true;
-        putDeciding(decidingClaim(all));
-    }
-
-    private void remove(KeyClaim claim) {
-        List<KeyClaim> all = shared.get(claim.digest);
-        if (all == null) {
-            table.remove(claim.digest);
-            return;
-        }
-        all.removeIf(other -> other == claim);
-        sharedChanged = true;
-        putDeciding(decidingClaim(all));
-        if (all.size() == 1) {
-            shared.remove(claim.digest);
-        }
-    }
-
     /**
      * Returns whether a request may have been accepted by these claims, so that a follower may remember a verdict.
      * Absent or undecided claims accept none. A credential that is only added therefore affects no verdict, in
@@ -197,44 +310,18 @@ final class CredentialIndex {
     }
 
     /**
-     * Puts a claim into the table. The previous owner of the key counts as affected, although its credential did not
-     * change.
+     * Returns whether claims count at certain times only, or not at all. Such a credential is told although it is new,
+     * so that those who follow when credentials count learn of it.
      */
-    private void putDeciding(KeyClaim claim) {
-        KeyClaim before = table.get(claim.digest);
-        Identity owner = before == null ? null : before.identity();
-        if (owner != null && owner != claim.identity()) {
-            affected.add(owner);
-        }
-        table.put(claim);
+    static boolean isLimited(@Nullable KeyClaim claims) {
+        boolean[] limited = {false};
+        forEachValidity(claims, validity -> limited[0] |= !validity.isUnlimited());
+        return limited[0];
     }
 
-    /** Adds the credentials that owned a key in the previous index and do not own it alone in this one. */
-    void addFormerOwners(CredentialIndex before, AffectedCredentials sinceThen) {
-        for (KeyDigest digest : shared.keySet()) {
-            KeyClaim then = before.table.get(digest);
-            KeyClaim now = table.get(digest);
-            Identity owner = then == null ? null : then.identity();
-            if (owner != null && (now == null || owner != now.identity())) {
-                sinceThen.add(owner);
-            }
-        }
-    }
-
-    /** Returns the entry of a key that has several claims. */
-    private static KeyClaim decidingClaim(List<KeyClaim> claims) {
-        List<KeyClaim> deciding = deciding(claims);
-        KeyClaim first = deciding.getFirst();
-        return deciding.stream().allMatch(claim -> claim.identity() == first.identity())
-                ? first
-                : KeyClaim.ambiguous(first.digest);
-    }
-
-    /** Returns the claims that decide about a key. A current claim outweighs those of previous versions. */
-    private static List<KeyClaim> deciding(List<KeyClaim> claims) {
-        List<KeyClaim> current =
-                claims.stream().filter(claim -> !claim.previous()).toList();
-        return current.isEmpty() ? claims : current;
+    /** Adds the credentials that owned an attribute in the previous index and do not own it alone in this one. */
+    void addFormerOwners(CredentialIndex before, IndexChange.Affected sinceThen) {
+        tables.forEach((kind, table) -> table.addFormerOwners(before.table(kind), sinceThen));
     }
 
     /**
@@ -242,31 +329,20 @@ final class CredentialIndex {
      *
      * @return the affected credentials; meaningless for a newly built index
      */
-    AffectedCredentials publish(long number) {
-        if (sharedChanged) {
-            ambiguities = shared.values().stream()
-                    .map(CredentialIndex::owners)
-                    .filter(owners -> owners.size() > 1)
-                    .toList();
-            sharedChanged = false;
+    IndexChange.Affected publish(long number) {
+        int all = 0;
+        for (CredentialTable table : tables.values()) {
+            table.publish();
+            all += table.undecided() + table.unproven();
         }
-        size = table.size() - ambiguities.size();
-        undecided = unresolved;
-        AffectedCredentials since = affected;
-        affected = new AffectedCredentials();
+        undecided = all;
+        identities = credentials.trie();
+        unusable.publish();
+        weak.publish();
+        IndexChange.Affected since = affected;
+        affected = new IndexChange.Affected();
         // Written last, so that a reader of the number sees all changes up to it.
         sequence = number;
         return since;
-    }
-
-    private static Set<Identity> owners(List<KeyClaim> claims) {
-        Set<Identity> owners = new LinkedHashSet<>();
-        deciding(claims).forEach(claim -> {
-            Identity owner = claim.identity();
-            if (owner != null) {
-                owners.add(owner);
-            }
-        });
-        return owners;
     }
 }

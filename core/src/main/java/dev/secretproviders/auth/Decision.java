@@ -5,7 +5,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The decision about one request. Immutable; decisions that do not depend on the request are shared. */
-public sealed interface Decision {
+public sealed interface Decision extends Judgement {
 
     /** Returns the reason, as metrics name it. */
     Reason reason();
@@ -14,7 +14,7 @@ public sealed interface Decision {
      * The request continues, with these changes in order. Header changes are read by index, so that the usual answer
      * needs no list.
      */
-    sealed interface Accept extends Decision permits Changed, Identified {
+    non-sealed interface Accept extends Decision {
         /** Returns the consumer's name, for logs. */
         String consumer();
 
@@ -31,11 +31,37 @@ public sealed interface Decision {
         /** Returns the query arguments to remove. */
         List<String> removedArguments();
 
+        /** Returns the query arguments to set, each in place of all that the client sent under its name. */
+        default List<Header> setArguments() {
+            return List.of();
+        }
+
         /** Returns the changed headers as a list. */
         default List<Header> headers() {
             return IntStream.range(0, headerCount())
                     .mapToObj(i -> new Header(headerName(i), headerValue(i)))
                     .toList();
+        }
+    }
+
+    /** Changes headers that are in a list. */
+    interface Listed extends Accept {
+        @Override
+        List<Header> headers();
+
+        @Override
+        default int headerCount() {
+            return headers().size();
+        }
+
+        @Override
+        default String headerName(int index) {
+            return headers().get(index).name();
+        }
+
+        @Override
+        default @Nullable String headerValue(int index) {
+            return headers().get(index).value();
         }
     }
 
@@ -45,32 +71,17 @@ public sealed interface Decision {
      * @param headers request headers to set; a null value removes the header
      */
     record Changed(Reason reason, String consumer, List<Header> headers, List<String> removedArguments)
-            implements Accept {
+            implements Listed {
         public Changed {
             headers = List.copyOf(headers);
             removedArguments = List.copyOf(removedArguments);
-        }
-
-        @Override
-        public int headerCount() {
-            return headers.size();
-        }
-
-        @Override
-        public String headerName(int index) {
-            return headers.get(index).name();
-        }
-
-        @Override
-        public @Nullable String headerValue(int index) {
-            return headers.get(index).value();
         }
     }
 
     /**
      * The request is refused.
      *
-     * @param status 401 or 503
+     * @param status 401, 413 or 503
      * @param headers headers of the answer
      * @param body body of the answer (JSON)
      */
@@ -85,21 +96,43 @@ public sealed interface Decision {
 
     /** Why a request was accepted or refused. */
     enum Reason {
-        /** The key belongs to a credential. */
+        /** The request has a valid credential. */
         ACCEPTED,
-        /** The key is the previous version of a rotated key, within its overlap. */
+        /** The credential is the previous version of a rotated one, within its overlap. */
         ACCEPTED_PREVIOUS,
-        /** The request has no valid key, and the route names an anonymous consumer. */
+        /** The request has no valid credential, and the route names an anonymous consumer. */
         ANONYMOUS,
-        /** The request has no key. */
+        /** The request has no credential. */
         MISSING_KEY,
-        /** No credential has the key. */
+        /** The credential is malformed, unknown, or wrong. */
         INVALID_KEY,
-        /** Two credentials share the key, which is refused for both. */
+        /** Two credentials share the key or user name, which is refused for both. */
         AMBIGUOUS_KEY,
+        /** The credential is right, but its time is over. */
+        EXPIRED,
+        /** The credential is right, but its time has not begun. */
+        NOT_YET_VALID,
+        /** The credential is right, but it is disabled, or its validity cannot be read. */
+        DISABLED,
         /** The route names an anonymous consumer that does not exist. */
         NO_ANONYMOUS_CONSUMER,
-        /** The key is unknown while some credentials could not be resolved yet. */
-        UNRESOLVED
+        /** The credential is unknown while some credentials could not be resolved yet. */
+        UNRESOLVED,
+        /** The signature was used before, on a route where a signature counts once. */
+        REPLAYED,
+        /** There is no room to remember another signature that counts once. */
+        TOO_MANY_SIGNATURES,
+        /** The body is too large to be compared with its digest. */
+        BODY_TOO_LARGE,
+        /** The request carries its secrets to the upstream. */
+        INJECTED,
+        /** A secret for the upstream is not known at the moment. */
+        INJECT_UNRESOLVED,
+        /** A provider does not allow to send a secret to upstreams. */
+        INJECT_FORBIDDEN,
+        /** The value of a secret for the upstream cannot stand in a request. */
+        INJECT_ILLEGAL,
+        /** The secret for the upstream depends on the consumer, and the request has none. */
+        INJECT_NO_CONSUMER
     }
 }

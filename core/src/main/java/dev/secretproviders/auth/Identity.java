@@ -1,7 +1,10 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.auth.usage.CredentialUse;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,16 +14,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe, except {@link #claims}, which only the index builder uses. Threads that read it through the index see
  * it complete.
  */
-final class Identity extends CredentialUse {
-    /** Immutable, and replaced by equal objects only, so readers may see any of them. */
-    private Consumer consumer;
+public final class Identity extends CredentialUse {
+    /**
+     * The consumer's name, if that is all there is to tell; otherwise the consumer. Most requests need only the name, and
+     * each further object may miss the cache. Immutable, and replaced by an equal object only, so readers may see any.
+     */
+    private Object names;
 
     private @Nullable Credential credential;
-
-    /** A copy of the consumer's name. Most requests need only this, and each further object may miss the cache. */
-    private String username;
-
-    private final boolean nameAlone;
 
     /** The chain of its keys in the newest index; {@link KeyClaim#UNDECIDED} if it could not be resolved yet. */
     @Nullable
@@ -32,45 +33,53 @@ final class Identity extends CredentialUse {
      * @param credential null for a consumer by its name alone
      */
     Identity(Consumer consumer, @Nullable Credential credential) {
-        this.consumer = consumer;
         this.credential = credential;
-        this.username = consumer.username();
-        this.nameAlone = credential == null || (consumer.customId() == null && credential.id() == null);
+        this.names = names(consumer, credential);
+    }
+
+    private static Object names(Consumer consumer, @Nullable Credential credential) {
+        return credential == null || (consumer.customId() == null && credential.id() == null)
+                ? consumer.username()
+                : consumer;
     }
 
     /** Replaces the objects by equal ones, so that the previous snapshot can be garbage-collected. */
     void renew(Consumer sameConsumer, Credential sameCredential) {
-        consumer = sameConsumer;
         credential = sameCredential;
-        username = sameConsumer.username();
+        names = names(sameConsumer, sameCredential);
     }
 
-    String username() {
-        return username;
+    /** Returns the consumer's name. */
+    public String username() {
+        Object known = names;
+        return known instanceof Consumer consumer ? consumer.username() : (String) known;
     }
 
     /** Returns the credential, or null for a consumer by its name alone. */
-    @Nullable
-    Credential credential() {
+    public @Nullable Credential credential() {
         return credential;
     }
 
     /** Returns the credential's id, or null for an inline credential or none. */
-    @Nullable
-    String credentialId() {
-        return nameAlone || credential == null ? null : credential.id();
+    public @Nullable String credentialId() {
+        return names instanceof Consumer && credential != null ? credential.id() : null;
     }
 
     /**
      * Returns the consumer's label {@code custom_id}, or null. Null also for a consumer by its name alone: that is the
      * anonymous consumer, whose labels {@code apisix/consumer.lua} ignores ({@code get_anonymous_consumer}).
      */
-    @Nullable
-    String customId() {
-        return nameAlone ? null : consumer.customId();
+    public @Nullable String customId() {
+        return names instanceof Consumer consumer ? consumer.customId() : null;
     }
 
-    CredentialName name() {
-        return new CredentialName(username(), credentialId());
+    /**
+     * Returns the name of the credential.
+     *
+     * @throws NullPointerException if this is a consumer by its name alone
+     */
+    public CredentialName name() {
+        return new CredentialName(
+                username(), credentialId(), Objects.requireNonNull(credential).kind());
     }
 }

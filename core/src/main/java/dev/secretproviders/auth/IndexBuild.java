@@ -1,26 +1,23 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
-import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.resolve.Resolution;
-import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,48 +31,51 @@ final class IndexBuild {
     private final Resolver resolver;
     private final CredentialIndex before;
     private final ConsumerSnapshot snapshot;
-    private final AffectedCredentials affected = new AffectedCredentials();
+    private final ClaimMaker maker;
+    private final IndexChange.Affected affected = new IndexChange.Affected();
 
     private final List<Identity> all = new ArrayList<>();
-    /** The identities whose keys are references that they may use. */
+    /** The identities that hold references and may use all of them. */
     private final List<Identity> referring = new ArrayList<>();
     /** The identities of the previous index that are not in the next one. */
     private final List<Identity> retired = new ArrayList<>();
-    /** The positions of {@link #referring} in the list of all identities. */
-    private final BitSet mayRefer = new BitSet();
+    /** The positions in the list of all identities of those that hold a reference that they may not use. */
+    private final BitSet denied = new BitSet();
 
     /** Prepares an index for these consumers, which replaces the previous one. */
-    IndexBuild(Resolver resolver, CredentialIndex before, ConsumerSnapshot snapshot) {
+    IndexBuild(Resolver resolver, CredentialIndex before, ConsumerSnapshot snapshot, ClaimMaker maker) {
         this.resolver = resolver;
         this.before = before;
         this.snapshot = snapshot;
+        this.maker = maker;
     }
 
     /** Makes the resolver keep the references of these consumers, and returns an index with the next number. */
     CredentialIndex run() {
         identify();
-        resolver.retain(references());
+        resolver.retain(Resolver.CONSUMERS, references());
         Map<SecretReference, Resolution> resolutions = new HashMap<>();
         resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
         CredentialIndex next = new CredentialIndex(snapshot, List.copyOf(all), referring);
         for (int i = 0; i < all.size(); i++) {
             Identity identity = all.get(i);
             KeyClaim had = identity.claims;
-            KeyClaim has = mayRefer.get(i) ? resolved(identity, resolutions) : literal(identity);
+            KeyClaim has = denied.get(i) ? null : maker.claims(identity, resolutions);
             boolean same = CredentialIndex.same(had, has);
             identity.claims = null;
             next.set(identity, same ? had : has);
-            if (!same && CredentialIndex.mayHaveAccepted(had)) {
+            if (!same
+                    && (CredentialIndex.mayHaveAccepted(had) || (before.isKnown() && CredentialIndex.isLimited(has)))) {
                 affected.add(identity);
             }
         }
         next.addFormerOwners(before, affected);
-        AffectedCredentials _ = next.publish(before.sequence() + 1);
+        IndexChange.Affected _ = next.publish(before.sequence() + 1);
         return next;
     }
 
     /** Returns the credentials that the build affected. */
-    AffectedCredentials affected() {
+    IndexChange.Affected affected() {
         return affected;
     }
 
@@ -91,12 +91,14 @@ final class IndexBuild {
         for (Consumer consumer : snapshot.consumers().values()) {
             boolean same = consumer.equals(before.known(consumer.username()));
             for (Credential credential : consumer.credentials()) {
-                CredentialName name = new CredentialName(consumer.username(), credential.id());
+                CredentialName name = CredentialName.of(consumer, credential);
                 Identity identity = identity(consumer, credential, same ? known.remove(name) : known.get(name), same);
-                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
-                        && rules.computeIfAbsent(reference.provider(), resolver::access)
-                                .allow(consumer.username(), consumer.labels(), reference)) {
-                    mayRefer.set(all.size());
+                List<SecretReference> references = credential.references();
+                if (!references.stream()
+                        .allMatch(reference -> rules.computeIfAbsent(reference.provider(), resolver::access)
+                                .allow(consumer.username(), consumer.labels(), reference))) {
+                    denied.set(all.size());
+                } else if (!references.isEmpty()) {
                     referring.add(identity);
                 }
                 all.add(identity);
@@ -122,44 +124,33 @@ final class IndexBuild {
         return identity;
     }
 
-    private static @Nullable KeyClaim literal(Identity identity) {
-        Credential credential = identity.credential();
-        return credential != null && credential.key() instanceof CredentialKey.Literal(KeyDigest digest, boolean _)
-                ? KeyClaim.of(digest, identity, null, false)
-                : null;
-    }
-
-    private static @Nullable KeyClaim resolved(Identity identity, Map<SecretReference, Resolution> resolutions) {
-        // Only the builder decides which references are kept, so each reference has a resolution.
-        return claims(identity, Objects.requireNonNull(resolutions.get(ReferringCredentials.reference(identity))));
-    }
-
-    /** Returns the claims of a credential by the resolution of its reference. */
-    static @Nullable KeyClaim claims(Identity identity, Resolution resolution) {
-        ResolvedValue current = resolution.current();
-        if (current == null) {
-            return resolution.state().undecided() ? KeyClaim.UNDECIDED : null;
-        }
-        KeyClaim first = KeyClaim.of(current.digest(), identity, current.version(), false);
-        KeyClaim last = first;
-        for (ResolvedValue previous : resolution.previous()) {
-            last.next = KeyClaim.of(previous.digest(), identity, previous.version(), true);
-            last = last.next;
-        }
-        return first;
-    }
-
     /**
      * Returns the references that the providers' access rules allow; a forbidden reference is not even fetched. They
      * are fetched in this order: recently used ones first, then those not used since the start of this runner, by name.
      */
-    private Set<SecretReference> references() {
+    private Map<SecretReference, Use> references() {
         long now = resolver.ticker().read();
-        return referring.stream()
-                .sorted(Comparator.<Identity>comparingLong(identity -> order(identity.ago(now)))
-                        .thenComparing(Identity::username))
-                .map(ReferringCredentials::reference)
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+        Map<SecretReference, Use> uses = new LinkedHashMap<>();
+        referring.stream()
+                .sorted(lastUsedFirst(now))
+                .forEach(identity -> addReferences(Objects.requireNonNull(identity.credential()), uses));
+        return uses;
+    }
+
+    /** Returns the order of credentials in which their references are fetched. */
+    static Comparator<Identity> lastUsedFirst(long now) {
+        return Comparator.<Identity>comparingLong(identity -> order(identity.ago(now)))
+                .thenComparing(Identity::username);
+    }
+
+    private static void addReferences(Credential credential, Map<SecretReference, Use> uses) {
+        for (SecretReference reference : credential.references()) {
+            if (credential.needsValueOf(reference)) {
+                uses.put(reference, Use.VALUE);
+            } else {
+                uses.putIfAbsent(reference, Use.DIGEST);
+            }
+        }
     }
 
     private static long order(long ago) {

@@ -1,66 +1,91 @@
 package dev.secretproviders.auth;
 
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.spi.SecretReference;
-import java.util.Arrays;
+import dev.secretproviders.trie.Trie;
+import dev.secretproviders.trie.TrieBuilder;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The credentials by the reference that they hold. Sorted by hash, since there may be a million, and all may hold the
- * same reference. Immutable.
+ * The credentials by the references that they hold. API keys are in a trie, since there may be a million, and all may
+ * hold the same reference. Used by the index builder only.
  */
 final class ReferringCredentials {
-    private final Identity[] byHash;
+    /** By their references, then by their consumers. */
+    private final TrieBuilder<Identity> keys = new TrieBuilder<>(
+            identity -> Trie.hash(hash(identity), identity.username().hashCode()));
+    /** Credentials with more than one field. */
+    private final Map<SecretReference, List<Identity>> others = new HashMap<>();
 
-    /** Creates the lookup from identities whose credentials hold references. */
-    ReferringCredentials(List<Identity> referring) {
-        long[] order = new long[referring.size()];
-        for (int i = 0; i < order.length; i++) {
-            order[i] = (long) hash(referring.get(i)) << Integer.SIZE | i;
+    void add(Identity identity) {
+        if (key(identity) != null) {
+            keys.put(identity, _ -> false);
+        } else {
+            references(identity)
+                    .forEach(reference -> others.computeIfAbsent(reference, absent -> new ArrayList<>(1))
+                            .add(identity));
         }
-        Arrays.sort(order);
-        byHash = Arrays.stream(order)
-                .mapToObj(place -> referring.get((int) place))
-                .toArray(Identity[]::new);
+    }
+
+    /** Removes a credential, if it was added. */
+    void remove(Identity identity) {
+        if (key(identity) != null) {
+            keys.remove(identity);
+        } else {
+            references(identity)
+                    .forEach(reference -> others.computeIfPresent(reference, (_, holders) -> {
+                        holders.removeIf(holder -> holder == identity);
+                        return holders.isEmpty() ? null : holders;
+                    }));
+        }
     }
 
     private static int hash(Identity identity) {
-        return reference(identity).hashCode();
+        SecretReference key = key(identity);
+        return key == null ? 0 : hash(key);
     }
 
-    /** Returns the reference that a credential holds. */
-    static SecretReference reference(Identity identity) {
+    private static int hash(SecretReference reference) {
+        return Trie.spread(reference.hashCode());
+    }
+
+    /** Returns the reference of a credential with one field, or null. */
+    private static @Nullable SecretReference key(Identity identity) {
+        return identity.credential() instanceof Credential.KeyAuth key
+                        && key.key() instanceof CredentialText.Referenced(SecretReference reference)
+                ? reference
+                : null;
+    }
+
+    /** Returns the references that a credential holds. */
+    static List<SecretReference> references(Identity identity) {
         Credential credential = identity.credential();
-        if (credential != null && credential.key() instanceof CredentialKey.Referenced(SecretReference reference)) {
-            return reference;
-        }
-        throw new IllegalArgumentException("the credential holds no reference");
+        return credential == null ? List.of() : credential.references();
     }
 
     /** Calls {@code action} for each credential that holds this reference. */
     void forEach(SecretReference reference, Consumer<Identity> action) {
-        int hash = reference.hashCode();
-        for (int i = first(hash); i < byHash.length && hash(byHash[i]) == hash; i++) {
-            if (reference(byHash[i]).equals(reference)) {
-                action.accept(byHash[i]);
+        keys.forEach(hash(reference), identity -> {
+            if (reference.equals(key(identity))) {
+                action.accept(identity);
             }
-        }
+        });
+        others.getOrDefault(reference, List.of()).forEach(action);
     }
 
-    /** Returns the first index whose hash is not below this one. */
-    private int first(int hash) {
-        int from = 0;
-        int to = byHash.length;
-        while (from < to) {
-            int middle = (from + to) >>> 1;
-            if (hash(byHash[middle]) < hash) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from;
+    /** Returns whether a credential with one field holds this reference. */
+    boolean isKey(SecretReference reference) {
+        return keys.any(hash(reference), identity -> reference.equals(key(identity)));
+    }
+
+    /** Returns the credentials with more than one field that hold this reference. */
+    List<Identity> others(SecretReference reference) {
+        return others.getOrDefault(reference, List.of());
     }
 }

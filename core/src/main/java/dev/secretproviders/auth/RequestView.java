@@ -1,5 +1,7 @@
 package dev.secretproviders.auth;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A request as the transport holds it, read in place. A value is identified by a <em>slice</em>: its offset and length
  * packed into one long, so that reading a request allocates nothing. Valid only during the decision; not thread-safe.
@@ -44,8 +46,40 @@ public interface RequestView {
     /** Returns the name of header {@code index}, counted from 0, as a slice. */
     long headerName(int index);
 
+    /** Returns the value of header {@code index}, counted from 0, as a slice; empty if it has none. */
+    long headerValue(int index);
+
+    /**
+     * Returns the consumer that an earlier filter of the route identified, or null if none did. Never what the client
+     * says.
+     */
+    default @Nullable String consumer() {
+        return null;
+    }
+
     /** Returns the address of the client, 4 or 16 bytes, as a slice; {@link #ABSENT} if it is not known. */
     long source();
+
+    /** Returns the name of the HTTP method, in upper case. */
+    String method();
+
+    /**
+     * Returns the value of a variable that a filter asked for ({@link Judgement.Ask}).
+     *
+     * @return its bytes, which must not be changed; empty if it has no value, null if no filter asked for it
+     */
+    default byte @Nullable [] variable(String name) {
+        return null;
+    }
+
+    /**
+     * Returns the body of the request, if a filter asked for it ({@link Judgement.Ask}).
+     *
+     * @return its bytes, which must not be changed; empty if there is no body, null if no filter asked for it
+     */
+    default byte @Nullable [] body() {
+        return null;
+    }
 
     /** Returns the array that slices refer to. It must not be changed; its owner wipes it. */
     byte[] bytes();

@@ -1,8 +1,10 @@
 package dev.secretproviders.auth;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.auth.usage.CredentialUses;
+import dev.secretproviders.auth.usage.PreviousUses;
+import dev.secretproviders.auth.usage.UseMarks;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,10 +18,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the uses of credentials whose keys are references. Each use is taken once. Uses of credentials that were
+ * Takes the uses of credentials that hold references. Each use is taken once. Uses of credentials that were
  * removed or replaced are kept until then.
  *
  * <p>Used by the index builder, and by others once that has ended.
@@ -42,7 +43,8 @@ final class UseCounts {
     }
 
     /** Returns the uses since the last call. They are taken by the builder, between two changes of the index. */
-    CompletableFuture<List<CredentialUses>> take(Executor builder, Supplier<List<Identity>> index, Ticker ticker) {
+    CompletableFuture<List<CredentialUses>> take(
+            Executor builder, Supplier<? extends Iterable<Identity>> index, Ticker ticker) {
         try {
             return CompletableFuture.supplyAsync(() -> take(index.get(), ticker.read()), builder);
         } catch (RejectedExecutionException e) {
@@ -51,7 +53,7 @@ final class UseCounts {
         }
     }
 
-    private List<CredentialUses> take(List<Identity> identities, long now) {
+    private List<CredentialUses> take(Iterable<Identity> identities, long now) {
         lock.lock();
         try {
             List<CredentialUses> taken = new ArrayList<>(kept);
@@ -65,9 +67,50 @@ final class UseCounts {
         }
     }
 
+    /** Returns the uses for the next process. Uses that are not in the access log are taken. */
+    List<UseMarks> hand(Iterable<Identity> identities, long now) {
+        lock.lock();
+        try {
+            List<UseMarks> marks = new ArrayList<>();
+            for (Identity identity : identities) {
+                long ago = identity.ago(now);
+                if (ago >= 0) {
+                    marks.add(new UseMarks(
+                            identity.name(),
+                            ago,
+                            identity.previousAgo(now),
+                            identity.previous(),
+                            previousTaken.getOrDefault(identity.name(), 0L),
+                            identity.takeCurrent()));
+                }
+            }
+            return marks;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds the uses that the process before this one counted. */
+    void adopt(Iterable<Identity> identities, List<UseMarks> before, long now) {
+        Map<CredentialName, UseMarks> marks = new HashMap<>();
+        before.forEach(one -> marks.put(one.credential(), one));
+        lock.lock();
+        try {
+            for (Identity identity : identities) {
+                UseMarks one = marks.get(identity.name());
+                if (one != null) {
+                    identity.adopt(now, one);
+                    previousTaken.merge(identity.name(), one.previousTaken(), Long::sum);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void add(Identity identity, long now, Map<CredentialName, Long> takenNow, List<CredentialUses> to) {
-        SecretReference reference = reference(identity);
-        if (reference == null) {
+        List<SecretReference> references = ReferringCredentials.references(identity);
+        if (references.isEmpty()) {
             return;
         }
         long current = identity.takeCurrent();
@@ -79,14 +122,33 @@ final class UseCounts {
         }
         if (current > 0 || previous > 0) {
             Instant last = Instant.now().truncatedTo(ChronoUnit.SECONDS).minusSeconds(Math.max(0, identity.ago(now)));
-            to.add(new CredentialUses(identity.name(), reference, current, previous, last));
+            to.add(new CredentialUses(identity.name(), references, current, previous, last));
         }
     }
 
-    private static @Nullable SecretReference reference(Identity identity) {
-        Credential credential = identity.credential();
-        return credential != null && credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
-                ? reference
-                : null;
+    /** Returns when each credential was last used, to the second. */
+    static Map<CredentialName, Instant> last(Iterable<Identity> identities, long now) {
+        Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Map<CredentialName, Instant> last = new HashMap<>();
+        for (Identity identity : identities) {
+            long ago = identity.ago(now);
+            if (ago >= 0) {
+                last.put(identity.name(), clock.minusSeconds(ago));
+            }
+        }
+        return last;
+    }
+
+    /** Returns how often credentials were used with a version before the current one. */
+    static Map<CredentialName, PreviousUses> previous(Iterable<Identity> identities, long now) {
+        Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Map<CredentialName, PreviousUses> previous = new HashMap<>();
+        for (Identity identity : identities) {
+            long ago = identity.previousAgo(now);
+            if (ago >= 0) {
+                previous.put(identity.name(), new PreviousUses(identity.previous(), clock.minusSeconds(ago)));
+            }
+        }
+        return previous;
     }
 }

@@ -48,7 +48,7 @@ public final class WrongKeys {
     public static final int MANY_SOURCES = 10;
 
     /** The source of a key whose origin the caller did not give. */
-    static final long UNKNOWN_SOURCE = -1;
+    public static final long UNKNOWN_SOURCE = -1;
 
     private static final VarHandle BUSY;
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -191,7 +191,7 @@ public final class WrongKeys {
     }
 
     /** Returns the source of a request as a number. */
-    static long source(RequestView request) {
+    public static long source(RequestView request) {
         long slice = request.source();
         if (slice == RequestView.ABSENT) {
             return UNKNOWN_SOURCE;

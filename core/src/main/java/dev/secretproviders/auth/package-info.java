@@ -1,6 +1,6 @@
 /**
- * Key authentication: the credential index that the request path reads, a route's configuration, decisions about
- * requests, verdicts on keys, and the changes that end verdicts. Decisions need no I/O and no locks.
+ * Authentication: the credential index that the request path reads, decisions about requests, verdicts on credentials,
+ * and the changes that end verdicts. Decisions need no I/O and no locks.
  */
 @NullMarked
 package dev.secretproviders.auth;

@@ -1,15 +1,9 @@
 package dev.secretproviders.consumer;
 
-import dev.secretproviders.provider.shared.Causes;
+import dev.secretproviders.apisix.AdminApiClient;
+import dev.secretproviders.apisix.AdminApiException;
 import dev.secretproviders.provider.shared.SecretJson;
-import dev.secretproviders.spi.Secret;
-import dev.secretproviders.timing.Deadline;
-import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,23 +32,18 @@ final class AdminApiConsumerSource extends FollowingSource {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final JsonMapper JSON = SecretJson.mapper().build();
 
-    private final HttpClient http;
-    private final URI base;
-    private final Secret adminKey;
+    private final AdminApiClient client;
     private final Duration interval;
-    private final Duration timeout;
     private final GatewayTable table;
+    /** The plugins that APISIX has loaded; null if it does not say. */
+    private volatile @Nullable Set<String> plugins;
     /** Directories that cannot be read, which was already logged. */
     private final Set<String> unread = new HashSet<>();
 
-    AdminApiConsumerSource(
-            HttpClient http, URI base, Secret adminKey, Duration interval, Duration timeout, GatewayTable table) {
+    AdminApiConsumerSource(AdminApiClient client, Duration interval, GatewayTable table) {
         super("admin-api", LONGEST_PAUSE);
-        this.http = http;
-        this.base = base;
-        this.adminKey = adminKey;
+        this.client = client;
         this.interval = interval;
-        this.timeout = timeout;
         this.table = table;
     }
 
@@ -69,6 +56,7 @@ final class AdminApiConsumerSource extends FollowingSource {
             for (String directory : GatewayTable.OTHERS) {
                 readOtherObjects(directory);
             }
+            plugins = loadedPlugins();
             tell(table.snapshot());
             Thread.sleep(interval);
         }
@@ -77,13 +65,34 @@ final class AdminApiConsumerSource extends FollowingSource {
     @Override
     public synchronized void close() {
         super.close();
-        http.shutdownNow();
-        adminKey.close();
+        client.close();
+    }
+
+    @Override
+    public Nodes nodes() {
+        Set<String> loaded = plugins;
+        return loaded == null ? Nodes.UNKNOWN : new Nodes(Map.of(client.base(), loaded), Map.of());
+    }
+
+    /** A list that cannot be read changes nothing else. */
+    private @Nullable Set<String> loadedPlugins() throws InterruptedException {
+        try {
+            JsonNode list = get("/apisix/admin/plugins/list");
+            if (list == null || !list.isArray() || list.isEmpty()) {
+                return null;
+            }
+            Set<String> names = new HashSet<>();
+            list.forEach(name -> names.add(name.asString("")));
+            return names;
+        } catch (ConsumerSourceException e) {
+            return null;
+        }
     }
 
     private void take(String directory, Map<String, JsonNode> objects) {
-        objects.forEach((place, object) -> table.put(directory, place, object));
-        table.retain(directory, objects.keySet());
+        GatewayTable.Reading reading = table.read(directory);
+        objects.forEach(reading::put);
+        reading.done();
     }
 
     /** Reads a directory other than that of the consumers. Older versions of APISIX lack some of them. */
@@ -168,30 +177,24 @@ final class AdminApiConsumerSource extends FollowingSource {
 
     /** Returns the answer, or null for 404. */
     private @Nullable JsonNode get(String path) throws ConsumerSourceException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
-                .header("X-API-KEY", adminKey.reveal())
-                .build();
-        HttpResponse<byte[]> response;
+        AdminApiClient.Reply reply;
         try {
-            // HttpClient's own timeout covers only the head of the answer.
-            response = Deadline.await(http.sendAsync(request, BodyHandlers.ofByteArray()), timeout);
-        } catch (TimeoutException e) {
-            throw new ConsumerSourceException(
-                    "the Admin API at " + base + " does not answer within " + timeout.toMillis() + " ms");
-        } catch (ExecutionException e) {
-            throw new ConsumerSourceException("the Admin API at " + base + " does not answer: " + Causes.words(e));
+            reply = client.call("GET", path);
+        } catch (AdminApiException e) {
+            throw new ConsumerSourceException(String.valueOf(e.getMessage()));
         }
-        if (response.statusCode() == NOT_FOUND && path.endsWith("/credentials")) {
+        if (reply.status() == NOT_FOUND && path.endsWith("/credentials")) {
             return null;
         }
-        if (response.statusCode() != OK) {
-            throw ConsumerSourceException.refused("the Admin API at " + base + " answered " + response.statusCode()
-                    + (response.statusCode() == 401 || response.statusCode() == 403 ? ": check admin_key" : ""));
+        if (reply.status() != OK) {
+            throw ConsumerSourceException.refused(
+                    String.valueOf(client.unexpected(reply.status()).getMessage()));
         }
         try {
-            return JSON.readTree(response.body());
+            return JSON.readTree(reply.body());
         } catch (JacksonException e) {
-            throw new ConsumerSourceException("the Admin API at " + base + " answered something that is not JSON");
+            throw new ConsumerSourceException(
+                    "the Admin API at " + client.base() + " answered something that is not JSON");
         }
     }
 

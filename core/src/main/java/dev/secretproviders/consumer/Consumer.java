@@ -5,12 +5,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An APISIX consumer, as far as key authentication needs it.
+ * An APISIX consumer, as far as authentication needs it.
  *
  * @param username the consumer's name
  * @param customId the label {@code custom_id}, or null
  * @param labels its labels
- * @param credentials its key-auth credentials, the inline one first; empty if it has none (such a consumer can still be a
+ * @param credentials its credentials, the inline ones first; empty if it has none (such a consumer can still be a
  *     route's anonymous consumer)
  */
 public record Consumer(

@@ -1,7 +1,11 @@
 package dev.secretproviders.consumer;
 
+import java.io.IOException;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,19 @@ public interface ConsumerSource extends AutoCloseable {
      */
     List<SecretObject> secretObjects() throws ConsumerSourceException, InterruptedException;
 
+    /** Returns what is known of the gateway's nodes. Reads memory only. Callable from any thread. */
+    default Nodes nodes() {
+        return Nodes.UNKNOWN;
+    }
+
+    /**
+     * Gives a source whose peer may lose its configuration what keeps the consumers over a restart of the runner; null takes it
+     * away. Callable from any thread.
+     */
+    default void keepWith(@Nullable Keeper keeper) {
+        // Most gateways keep their configuration.
+    }
+
     /** Stops following. */
     @Override
     void close();
@@ -41,7 +58,7 @@ public interface ConsumerSource extends AutoCloseable {
     /**
      * The state of a source.
      *
-     * @param name the kind of source: {@code etcd}, {@code admin-api} or {@code file}
+     * @param name the kind of source: {@code etcd}, {@code admin-api}, {@code file} or {@code standalone-api}
      * @param synced whether a complete set of consumers was read at least once
      * @param lastSuccess when the source last read the gateway's configuration successfully, or null if never
      * @param lastError the current problem, without secrets, or null if there is none
@@ -51,4 +68,36 @@ public interface ConsumerSource extends AutoCloseable {
             boolean synced,
             @Nullable Instant lastSuccess,
             @Nullable String lastError) {}
+
+    /**
+     * What is known of the gateway's nodes besides their configuration, by their addresses, which hold no credentials.
+     *
+     * @param plugins the names of the plugins that a node has loaded; absent for nodes that do not say
+     * @param differences how a node differs from the configuration in force, as a sentence
+     */
+    record Nodes(Map<URI, Set<String>> plugins, Map<URI, String> differences) {
+        static final Nodes UNKNOWN = new Nodes(Map.of(), Map.of());
+
+        /** Copies the maps. */
+        public Nodes {
+            plugins = Map.copyOf(plugins);
+            differences = Map.copyOf(differences);
+        }
+    }
+
+    /** Keeps consumers for the next process. Used by one thread. Calls block for I/O on local files. */
+    interface Keeper {
+        /**
+         * Returns what was kept last; null if there is nothing that may be used. The receiver wipes it.
+         *
+         * @throws IOException if that is not known now; the keeper itself reports why
+         */
+        byte @Nullable [] kept() throws IOException;
+
+        /** Keeps this in place of what was kept. A failure is reported by the keeper itself. */
+        void keep(byte[] content);
+
+        /** Returns whether what is in force has to be kept again, though it is the same. */
+        boolean isDue();
+    }
 }

@@ -4,23 +4,38 @@ package dev.secretproviders.consumer;
 public final class ConsumerSourceException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final boolean refused;
+    private final Reason reason;
 
-    ConsumerSourceException(String message) {
-        this(message, false);
+    private enum Reason {
+        AWAY,
+        REFUSED,
+        OTHER
     }
 
-    private ConsumerSourceException(String message, boolean refused) {
+    ConsumerSourceException(String message) {
+        this(message, Reason.OTHER);
+    }
+
+    private ConsumerSourceException(String message, Reason reason) {
         super(message);
-        this.refused = refused;
+        this.reason = reason;
+    }
+
+    /** Creates the exception for a peer that could not be reached, so that a new connection may help. */
+    static ConsumerSourceException away(String message) {
+        return new ConsumerSourceException(message, Reason.AWAY);
     }
 
     /** Creates the exception for a request that was refused, so that a retry does not help. */
     static ConsumerSourceException refused(String message) {
-        return new ConsumerSourceException(message, true);
+        return new ConsumerSourceException(message, Reason.REFUSED);
     }
 
     boolean isRefused() {
-        return refused;
+        return reason == Reason.REFUSED;
+    }
+
+    boolean isAway() {
+        return reason == Reason.AWAY;
     }
 }

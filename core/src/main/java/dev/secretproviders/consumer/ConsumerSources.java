@@ -1,31 +1,25 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.apisix.AdminApiClient;
+import dev.secretproviders.apisix.AdminApiSettings;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.EnvironmentSecret;
 import dev.secretproviders.store.etcd.EtcdAccess;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Creates the source that the section {@code consumers} of the configuration selects. */
 public final class ConsumerSources {
-    private static final List<String> KINDS = List.of("none", "etcd", "admin-api", "file");
+    private static final List<String> KINDS = List.of("none", "etcd", "admin-api", "file", "standalone-api");
+    private static final Pattern HASH_KEY = Pattern.compile("[a-z0-9]{1,32}");
+    private static final int SHORTEST_KEY = 16;
     private static final Duration SHORTEST = Duration.ofMillis(100);
 
     private final Map<String, String> environment;
@@ -53,12 +47,30 @@ public final class ConsumerSources {
     private ConsumerSource create(Settings consumers) {
         String kind = consumers.choice("source", KINDS);
         KINDS.forEach(consumers::has);
+        nameHashKeys(consumers.section("digest_keys"));
         return switch (kind) {
             case "etcd" -> etcd(consumers.section("etcd"));
             case "admin-api" -> adminApi(consumers.section("admin-api"));
             case "file" -> file(consumers.section("file"));
+            case "standalone-api" -> standaloneApi(consumers.section("standalone-api"));
             default -> new NoConsumerSource();
         };
+    }
+
+    private void nameHashKeys(Settings settings) {
+        Map<String, Secret> keys = new HashMap<>();
+        for (String name : settings.names()) {
+            Secret key = EnvironmentSecret.read(settings, name, environment);
+            if (!HASH_KEY.matcher(name).matches()) {
+                settings.problem(name, "expected a name of 1 to 32 small letters and digits");
+            } else if (key != null && key.length() > 0 && key.length() < SHORTEST_KEY) {
+                settings.problem(name, "expected a key of at least " + SHORTEST_KEY + " bytes");
+            } else if (key != null && key.length() > 0) {
+                keys.put(name, key);
+            }
+        }
+        digester.hashes().name(keys);
+        keys.values().forEach(Secret::close);
     }
 
     private ConsumerSource file(Settings settings) {
@@ -67,34 +79,15 @@ public final class ConsumerSources {
     }
 
     private ConsumerSource adminApi(Settings settings) {
-        URI uri = settings.httpUri("uri");
-        if (uri == null && !settings.has("uri")) {
-            settings.problem("uri", "is required, for example http://127.0.0.1:9180");
-        }
-        Secret adminKey = EnvironmentSecret.read(settings, "admin_key", environment);
-        if (adminKey == null) {
-            settings.problem("admin_key", "is required; write a reference such as $env://APISIX_ADMIN_KEY");
-        }
+        AdminApiClient client = AdminApiSettings.read(settings, environment);
         Duration interval = settings.duration("interval", Duration.ofSeconds(5), SHORTEST);
-        Duration timeout = settings.duration("timeout", Duration.ofSeconds(5), SHORTEST);
-        HttpClient.Builder http = HttpClient.newBuilder()
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(timeout);
-        Settings tls = settings.section("tls");
-        Path authority = tls.readableFile("ca_file");
-        if (authority != null) {
-            SSLContext context = trusting(tls, authority);
-            if (context != null) {
-                http.sslContext(context);
-            }
-        }
-        return new AdminApiConsumerSource(
-                http.build(),
-                Objects.requireNonNullElse(uri, URI.create("http://127.0.0.1")),
-                Objects.requireNonNullElseGet(adminKey, () -> Secret.ofUtf8("")),
-                interval,
-                timeout,
-                new GatewayTable(digester, null));
+        return new AdminApiConsumerSource(client, interval, new GatewayTable(digester, null));
+    }
+
+    private ConsumerSource standaloneApi(Settings settings) {
+        List<AdminApiClient> clients = AdminApiSettings.readAll(settings, environment);
+        Duration interval = settings.duration("interval", Duration.ofSeconds(1), SHORTEST);
+        return new StandaloneApiConsumerSource(clients, interval, new GatewayTable(digester, null));
     }
 
     private ConsumerSource etcd(Settings settings) {
@@ -109,25 +102,5 @@ public final class ConsumerSources {
             settings.problem("keyring", "expected keys of 16 or 32 bytes, the ones of apisix.data_encryption.keyring");
         }
         return enabled ? new Keyring(keys.isEmpty() ? Keyring.DEFAULT_KEYS : keys) : null;
-    }
-
-    private static @Nullable SSLContext trusting(Settings tls, Path authority) {
-        try (InputStream in = Files.newInputStream(authority)) {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            int number = 0;
-            for (Certificate certificate :
-                    CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                store.setCertificateEntry("ca-" + number++, certificate);
-            }
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context;
-        } catch (IOException | GeneralSecurityException e) {
-            tls.problem("ca_file", "is not a PEM file with certificates");
-            return null;
-        }
     }
 }

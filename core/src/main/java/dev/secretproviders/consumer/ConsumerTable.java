@@ -1,65 +1,72 @@
 package dev.secretproviders.consumer;
 
 import dev.secretproviders.crypto.KeyDigester;
-import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.Secret;
-import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.trie.Trie;
+import dev.secretproviders.trie.TrieBuilder;
+import dev.secretproviders.validity.Validity;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * The consumers and credentials that a source knows, by their place in APISIX's configuration ({@code jack}, {@code
- * jack/credentials/one}). Each object is parsed once, when it arrives. An invalid object is reported and left out, and
- * never stops the others. Keys are digested as soon as they are read.
+ * jack/credentials/one}). Each object is parsed once, when it arrives, and one that did not change stays the same
+ * object. An invalid object is reported and left out, and never stops the others. Secrets are digested as soon as they
+ * are read.
  *
  * <p>Not thread-safe.
  */
 final class ConsumerTable {
-    private static final String PLUGIN = "key-auth";
-    private static final String KEY = "plugins.key-auth.key";
-    private static final int TOLD_ONE_BY_ONE = 3;
-    private static final String UNDECRYPTABLE =
-            "looks encrypted, but no key of the keyring decrypts it, so it is no key; write all keys of"
-                    + " apisix.data_encryption.keyring into consumers.etcd.data_encryption.keyring, or set"
-                    + " consumers.etcd.data_encryption.enabled to false if APISIX does not encrypt";
+    private final CredentialReader reader;
+    /** What was known before everything was read again; empty after that. */
+    private Trie<Consumer> before;
 
-    private final KeyDigester digester;
-    private final @Nullable Keyring keyring;
-    private final Map<String, Entry> entries = new TreeMap<>();
+    private final TrieBuilder<Consumer> consumers = ConsumerMap.builder();
+    /** The credentials of consumers that are not there, by username. */
+    private final Map<String, List<Credential>> orphans = new TreeMap<>();
 
-    /** One parsed object. */
-    private sealed interface Entry {
-        record ConsumerEntry(
-                String username,
-                @Nullable String customId,
-                Map<String, String> labels,
-                @Nullable Credential inline,
-                @Nullable String problem)
-                implements Entry {}
+    /** The separate credentials that arrived last, by id, all of one consumer; not yet given to it. */
+    private final Map<String, List<Credential>> gathered = new TreeMap<>();
 
-        record CredentialEntry(String username, @Nullable Credential credential) implements Entry {}
+    private @Nullable String gatheredOf;
 
-        record Invalid(String problem) implements Entry {}
-    }
+    /** The consumers whose labels bound their credentials; few. */
+    private final Map<String, Bounded> bounded = new HashMap<>();
 
-    /** A key-auth configuration that cannot be used. The message never holds the key. */
-    private static final class UnusableException extends Exception {
-        private static final long serialVersionUID = 1L;
+    private final ConsumerProblems problems = new ConsumerProblems();
 
-        UnusableException(String message) {
-            super(message);
-        }
-    }
+    /**
+     * What is written of a consumer with bounds.
+     *
+     * @param validity what the labels of the consumer say
+     * @param written its credentials without that
+     */
+    private record Bounded(Validity validity, List<Credential> written) {}
 
     ConsumerTable(KeyDigester digester, @Nullable Keyring keyring) {
-        this.digester = digester;
-        this.keyring = keyring;
+        this(new CredentialReader(digester, keyring), ConsumerMap.builder().trie());
+    }
+
+    private ConsumerTable(CredentialReader reader, Trie<Consumer> before) {
+        this.reader = reader;
+        this.before = before;
+    }
+
+    /** Returns an empty table, into which everything is read again. */
+    ConsumerTable again() {
+        settle();
+        return new ConsumerTable(reader, consumers.trie());
+    }
+
+    /** Ends that everything is read again: what was known before is not kept any longer. */
+    void done() {
+        before = ConsumerMap.builder().trie();
     }
 
     /**
@@ -68,160 +75,209 @@ final class ConsumerTable {
      * @param place its place below {@code consumers/}
      */
     void put(String place, JsonNode object) {
-        entries.put(place, parse(place, object));
+        if (!object.isObject()) {
+            putUnreadable(place, "expected a JSON object");
+            return;
+        }
+        Place where = Place.of(place);
+        if (where == null) {
+            putUnreadable(place, "expected a consumer or consumer/credentials/id");
+        } else if (where.credential() != null) {
+            CredentialReader.Read read =
+                    reader.read(where.credential(), object.path("plugins")).within(validity("credential", object));
+            problems.of(place, read.problems());
+            own(where.username(), where.credential(), read.credentials());
+        } else {
+            putConsumer(place, object);
+        }
+    }
+
+    private void putConsumer(String place, JsonNode object) {
+        JsonNode username = object.path("username");
+        if (!username.isString() || username.stringValue().isEmpty()) {
+            putUnreadable(place, "username: expected a string that is not empty");
+        } else if (!username.stringValue().equals(place)) {
+            // Otherwise two objects could define the same consumer.
+            putUnreadable(place, "username: expected '" + place + "', the name under which it is stored");
+        } else {
+            settle();
+            CredentialReader.Read inline = reader.read(null, object.path("plugins"));
+            problems.of(place, inline.problems());
+            List<Credential> credentials = inline.credentials();
+            List<Credential> owned = owned(place);
+            if (!owned.isEmpty()) {
+                credentials = new ArrayList<>(credentials);
+                credentials.addAll(owned);
+                setOrphans(place, List.of());
+            }
+            store(place, labels(object), validity("consumer", object), credentials);
+        }
+    }
+
+    private static Map<String, String> labels(JsonNode object) {
+        JsonNode labels = object.path("labels");
+        if (labels.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> texts = new HashMap<>();
+        labels.properties().forEach(label -> {
+            if (label.getValue().isString()) {
+                texts.put(label.getKey(), label.getValue().stringValue());
+            }
+        });
+        return texts;
+    }
+
+    /** Returns what the labels of an object say. A label that is no string, as in a file, must not go unnoticed. */
+    private static Validity validity(String owner, JsonNode object) {
+        JsonNode labels = object.path("labels");
+        return labels.isEmpty()
+                ? Validity.UNLIMITED
+                : Validity.ofLabels(owner, name -> {
+                    JsonNode label = labels.path(name);
+                    return label.isMissingNode() ? null : label.isValueNode() ? label.asString() : label.toString();
+                });
     }
 
     /** Adds or replaces an object that could not even be read. */
     void putUnreadable(String place, String problem) {
-        entries.put(place, new Entry.Invalid(problem));
+        remove(place);
+        problems.of(place, List.of(new CredentialReader.Problem("", problem)));
     }
 
     void remove(String place) {
-        entries.remove(place);
-    }
-
-    /** Removes all objects that are not at one of {@code places}. */
-    void retain(Set<String> places) {
-        entries.keySet().retainAll(places);
+        problems.of(place, List.of());
+        Place where = Place.of(place);
+        if (where == null) {
+            return;
+        }
+        if (where.credential() != null) {
+            own(where.username(), where.credential(), List.of());
+            return;
+        }
+        settle();
+        Consumer known = known(place);
+        if (known != null) {
+            setOrphans(place, owned(place));
+            consumers.remove(known);
+            bounded.remove(place);
+        }
     }
 
     ConsumerSnapshot snapshot() {
-        Map<String, Entry.ConsumerEntry> known = new HashMap<>();
-        Map<String, List<Credential>> credentials = new HashMap<>();
-        List<ConsumerProblem> problems = new ArrayList<>();
-        List<String> undecryptable = new ArrayList<>();
-        entries.forEach((place, entry) -> {
-            switch (entry) {
-                case Entry.ConsumerEntry consumer -> {
-                    known.put(consumer.username(), consumer);
-                    Credential inline = consumer.inline();
-                    if (inline != null) {
-                        credentials
-                                .computeIfAbsent(consumer.username(), absent -> new ArrayList<>())
-                                .addFirst(inline);
-                    }
-                    if (consumer.problem() != null) {
-                        sort(place, consumer.problem(), problems, undecryptable);
-                    }
-                }
-                case Entry.CredentialEntry owned -> {
-                    Credential credential = owned.credential();
-                    if (credential != null) {
-                        credentials
-                                .computeIfAbsent(owned.username(), absent -> new ArrayList<>())
-                                .add(credential);
-                    }
-                }
-                case Entry.Invalid bad -> sort(place, bad.problem(), problems, undecryptable);
-            }
-        });
-        Map<String, Consumer> consumers = new HashMap<>();
-        known.forEach((username, consumer) -> consumers.put(
-                username,
-                new Consumer(
-                        username,
-                        consumer.customId(),
-                        consumer.labels(),
-                        credentials.getOrDefault(username, List.of()))));
-        credentials.keySet().stream()
-                .filter(username -> !known.containsKey(username))
-                .sorted()
-                .forEach(username -> problems.add(
-                        problem(username + "/credentials", "there is no consumer '" + username + "'; create it")));
-        undecryptable(undecryptable, problems);
-        return new ConsumerSnapshot(consumers, problems);
+        settle();
+        return new ConsumerSnapshot(new ConsumerMap(consumers.trie()), problems.told(orphans.keySet()));
     }
 
-    private static void sort(String place, String problem, List<ConsumerProblem> problems, List<String> undecryptable) {
-        if (problem.equals(UNDECRYPTABLE)) {
-            undecryptable.add(place);
+    /**
+     * Replaces a separate credential. Those of one consumer arrive one after the other, and are given to it together:
+     * one by one, many of them would be copied as often as there are.
+     */
+    private void own(String username, String id, List<Credential> credentials) {
+        if (!username.equals(gatheredOf)) {
+            settle();
+            gatheredOf = username;
+        }
+        gathered.put(id, credentials);
+    }
+
+    /** Gives the gathered credentials to their consumer. */
+    private void settle() {
+        String username = gatheredOf;
+        if (username == null) {
+            return;
+        }
+        gatheredOf = null;
+        Consumer owner = known(username);
+        Set<String> arrived = Set.copyOf(gathered.keySet());
+        List<Credential> all = new ArrayList<>();
+        for (Credential credential : owner == null ? orphans.getOrDefault(username, List.of()) : written(owner)) {
+            String id = credential.id();
+            if (id == null) {
+                all.add(credential);
+            } else if (!arrived.contains(id)) {
+                gathered.computeIfAbsent(id, _ -> new ArrayList<>()).add(credential);
+            }
+        }
+        gathered.values().forEach(all::addAll);
+        gathered.clear();
+        if (owner != null) {
+            Bounded limits = bounded.get(username);
+            store(username, owner.labels(), limits == null ? Validity.UNLIMITED : limits.validity(), all);
         } else {
-            problems.add(problem(place, problem));
+            setOrphans(username, all);
         }
     }
 
-    /** Reports credentials that the keyring cannot decrypt as one problem, even if there are thousands. */
-    private static void undecryptable(List<String> places, List<ConsumerProblem> problems) {
-        if (places.size() <= TOLD_ONE_BY_ONE) {
-            places.forEach(place -> problems.add(problem(place, KEY + ": " + UNDECRYPTABLE)));
+    private void setOrphans(String username, List<Credential> credentials) {
+        List<Credential> earlier =
+                credentials.isEmpty() ? orphans.remove(username) : orphans.put(username, credentials);
+        if ((earlier == null) != credentials.isEmpty()) {
+            problems.orphansChanged();
+        }
+    }
+
+    private List<Credential> owned(String username) {
+        Consumer known = known(username);
+        return known == null
+                ? orphans.getOrDefault(username, List.of())
+                : written(known).stream()
+                        .filter(credential -> credential.id() != null)
+                        .toList();
+    }
+
+    /** Returns the credentials of a consumer without the bounds of its own labels. */
+    private List<Credential> written(Consumer consumer) {
+        Bounded limits = bounded.get(consumer.username());
+        return limits == null ? consumer.credentials() : limits.written();
+    }
+
+    private @Nullable Consumer known(String username) {
+        return consumers.find(ConsumerMap.hash(username), same(username));
+    }
+
+    private static Predicate<Consumer> same(String username) {
+        return consumer -> consumer.username().equals(username);
+    }
+
+    /**
+     * Stores a consumer, or the equal one that is known already.
+     *
+     * @param validity what its labels say; it bounds all of its credentials
+     */
+    private void store(String username, Map<String, String> labels, Validity validity, List<Credential> written) {
+        if (validity.isUnlimited()) {
+            bounded.remove(username);
         } else {
-            String some = String.join(", ", places.subList(0, TOLD_ONE_BY_ONE));
-            problems.add(new ConsumerProblem(
-                    "consumers",
-                    KEY + " of " + places.size() + " of them (" + some + ", ...): " + UNDECRYPTABLE,
-                    places.size()));
+            bounded.put(username, new Bounded(validity, written));
+        }
+        Consumer consumer =
+                new Consumer(username, labels.get("custom_id"), labels, CredentialReader.within(validity, written));
+        Consumer now = known(username);
+        if (!consumer.equals(now)) {
+            Consumer earlier = before.find(ConsumerMap.hash(username), same(username));
+            consumers.put(earlier != null && consumer.equals(earlier) ? earlier : consumer, same(username));
         }
     }
 
-    private static ConsumerProblem problem(String place, String problem) {
-        return new ConsumerProblem("consumers/" + place, problem);
-    }
+    /**
+     * A place below {@code consumers/}.
+     *
+     * @param credential the id of a credential, or null for the consumer itself
+     */
+    private record Place(String username, @Nullable String credential) {
+        private static final String CREDENTIALS = "/credentials/";
 
-    private Entry parse(String place, JsonNode object) {
-        if (!object.isObject()) {
-            return new Entry.Invalid("expected a JSON object");
-        }
-        String[] segments = place.split("/", -1);
-        boolean isCredential = segments.length == 3 && segments[1].equals("credentials");
-        if (!isCredential && segments.length != 1) {
-            return new Entry.Invalid("expected a consumer or consumer/credentials/id");
-        }
-        JsonNode configuration = object.path("plugins").path(PLUGIN);
-        if (isCredential) {
-            try {
-                return new Entry.CredentialEntry(segments[0], credential(segments[2], configuration));
-            } catch (UnusableException e) {
-                return new Entry.Invalid(String.valueOf(e.getMessage()));
+        /** Returns null for a place of neither a consumer nor a credential. */
+        static @Nullable Place of(String place) {
+            int slash = place.indexOf('/');
+            if (slash < 0) {
+                return new Place(place, null);
             }
-        }
-        JsonNode username = object.path("username");
-        if (!username.isString() || username.stringValue().isEmpty()) {
-            return new Entry.Invalid("username: expected a string that is not empty");
-        }
-        if (!username.stringValue().equals(place)) {
-            // Otherwise two objects could define the same consumer.
-            return new Entry.Invalid("username: expected '" + place + "', the name under which it is stored");
-        }
-        Map<String, String> labels = new HashMap<>();
-        object.path("labels").properties().forEach(label -> {
-            if (label.getValue().isString()) {
-                labels.put(label.getKey(), label.getValue().stringValue());
-            }
-        });
-        Credential inline = null;
-        String problem = null;
-        try {
-            inline = credential(null, configuration);
-        } catch (UnusableException e) {
-            problem = e.getMessage();
-        }
-        return new Entry.ConsumerEntry(username.stringValue(), labels.get("custom_id"), labels, inline, problem);
-    }
-
-    private @Nullable Credential credential(@Nullable String id, JsonNode configuration) throws UnusableException {
-        if (configuration.isMissingNode()) {
-            return null;
-        }
-        JsonNode key = configuration.path("key");
-        if (!key.isString() || key.stringValue().isEmpty()) {
-            throw new UnusableException(KEY + ": expected a string that is not empty");
-        }
-        String text = keyring == null ? key.stringValue() : keyring.read(key.stringValue());
-        if (text == null) {
-            throw new UnusableException(UNDECRYPTABLE);
-        }
-        if (text.isEmpty()) {
-            throw new UnusableException(KEY + ": is encrypted, but empty");
-        }
-        if (!SecretReference.isReference(text)) {
-            try (Secret secret = Secret.ofUtf8(text)) {
-                return new Credential(id, CredentialKey.Literal.of(secret, digester));
-            }
-        }
-        try {
-            return new Credential(id, new CredentialKey.Referenced(SecretReference.parse(text)));
-        } catch (InvalidReferenceException e) {
-            throw new UnusableException(KEY + ": " + e.getMessage());
+            int id = slash + CREDENTIALS.length();
+            return place.startsWith(CREDENTIALS, slash) && place.indexOf('/', id) < 0
+                    ? new Place(place.substring(0, slash), place.substring(id))
+                    : null;
         }
     }
 }

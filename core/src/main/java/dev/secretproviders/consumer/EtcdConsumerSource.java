@@ -11,7 +11,6 @@ import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.options.GetOption;
-import io.etcd.jetcd.options.OptionsUtil;
 import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
@@ -27,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +41,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class EtcdConsumerSource extends FollowingSource {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdConsumerSource.class);
-    private static final int PAGE = 1_000;
-    /** Changes that arrive within this time are reported together. */
-    private static final long GATHER_MILLIS = 20;
-    /** The longest delay of a change, so that a bulk import does not hold back a removal. */
-    private static final Duration LONGEST_GATHER = Duration.ofMillis(200);
+    /** The most answers that are told together, so that a bulk import does not hold back a removal. */
+    private static final int MOST_TOGETHER = 1_000;
     /** The interval of liveness checks for a silent etcd. */
     private static final long LOOK_MILLIS = 3_000;
 
@@ -60,7 +57,7 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private @Nullable Client client;
 
-    /** A response or a failure of a watch; exactly one of the two is present. */
+    /** A response or a failure of a watch; neither of the two if it ended. */
     private record News(
             String directory,
             @Nullable WatchResponse response,
@@ -91,11 +88,11 @@ final class EtcdConsumerSource extends FollowingSource {
                     look(etcd, revision);
                     continue;
                 }
-                long tellBy = System.nanoTime() + LONGEST_GATHER.toNanos();
-                do {
+                // What has arrived meanwhile is told together.
+                for (int together = 0; news != null && together < MOST_TOGETHER; together++) {
                     revision = Math.max(revision, apply(news));
-                    news = queue.poll(GATHER_MILLIS, TimeUnit.MILLISECONDS);
-                } while (news != null && System.nanoTime() - tellBy < 0);
+                    news = queue.poll();
+                }
                 if (news != null) {
                     revision = Math.max(revision, apply(news));
                 }
@@ -124,7 +121,8 @@ final class EtcdConsumerSource extends FollowingSource {
                     .build();
             Watch.Listener listener = Watch.listener(
                     response -> queue.add(new News(directory, response, null)),
-                    failure -> queue.add(new News(directory, null, failure)));
+                    failure -> queue.add(new News(directory, null, failure)),
+                    () -> queue.add(new News(directory, null, null)));
             open.add(etcd.getWatchClient().watch(root(directory), option, listener));
         }
 
@@ -181,6 +179,22 @@ final class EtcdConsumerSource extends FollowingSource {
         }
     }
 
+    /**
+     * Waits until an etcd that was away accepts connections, and forgets the client: after a long outage, its channel
+     * waits for up to two minutes before it connects again.
+     */
+    @Override
+    void awaitPeer() throws InterruptedException {
+        access.awaitReachable();
+        // Not before: a question meanwhile could make a client that begins to wait, too.
+        synchronized (this) {
+            if (client != null) {
+                client.close();
+                client = null;
+            }
+        }
+    }
+
     private synchronized Client client() {
         if (client == null) {
             client = access.connect();
@@ -202,69 +216,61 @@ final class EtcdConsumerSource extends FollowingSource {
         recordUnchanged();
     }
 
-    /** Reads a directory at one revision, page by page, and returns the revision. */
+    /** Reads a directory at one revision, and returns the revision. */
     private long readAll(Client etcd, String directory) throws ConsumerSourceException, InterruptedException {
         ByteSequence root = root(directory);
-        Set<String> places = new HashSet<>();
-        ByteSequence from = root;
-        ByteSequence end = OptionsUtil.prefixEndOf(root);
-        long revision = 0;
-        while (true) {
-            GetResponse page = answer(etcd.getKVClient()
-                    .get(
-                            from,
-                            GetOption.builder()
-                                    .withRange(end)
-                                    .withRevision(revision)
-                                    .withLimit(PAGE)
-                                    .withSortField(GetOption.SortTarget.KEY)
-                                    .withSortOrder(GetOption.SortOrder.ASCEND)
-                                    .build()));
-            if (revision == 0) {
-                revision = page.getHeader().getRevision();
-            }
-            for (KeyValue pair : page.getKvs()) {
-                places.add(put(directory, pair));
-            }
-            if (!page.isMore()) {
-                table.retain(directory, places);
-                return revision;
-            }
-            from = page.getKvs().getLast().getKey().concat(ByteSequence.from(new byte[] {0}));
-        }
+        GatewayTable.Reading reading = table.read(directory);
+        long revision = new EtcdPages(etcd, this::answer, root)
+                .read(pair -> take(pair, root, reading::put, reading::putUnreadable));
+        reading.done();
+        return revision;
     }
 
     /** Applies a change and returns its revision. */
     private long apply(News news) throws ConsumerSourceException {
-        if (news.failure() != null) {
-            throw new ConsumerSourceException("the watch ended: " + EtcdAccess.describe(news.failure()));
-        }
         if (news.response() == null) {
-            return 0;
+            Throwable failure = news.failure();
+            String problem = "etcd ended the watch" + (failure == null ? "" : ": " + EtcdAccess.describe(failure));
+            throw EtcdAccess.isAway(failure)
+                    ? ConsumerSourceException.away(problem)
+                    : new ConsumerSourceException(problem);
         }
+        String directory = news.directory();
+        ByteSequence root = root(directory);
         for (WatchEvent event : news.response().getEvents()) {
+            KeyValue pair = event.getKeyValue();
             switch (event.getEventType()) {
-                case PUT -> put(news.directory(), event.getKeyValue());
-                case DELETE -> table.remove(news.directory(), place(root(news.directory()), event.getKeyValue()));
+                case PUT ->
+                    take(
+                            pair,
+                            root,
+                            (place, object) -> table.put(directory, place, object),
+                            (place, problem) -> table.putUnreadable(directory, place, problem));
+                case DELETE -> table.remove(directory, place(root, pair));
                 case UNRECOGNIZED -> throw new ConsumerSourceException("etcd sent an event of an unknown type");
             }
         }
         return news.response().getHeader().getRevision();
     }
 
-    private String put(String directory, KeyValue pair) {
-        String place = place(root(directory), pair);
+    private static void take(
+            KeyValue pair,
+            ByteSequence root,
+            BiConsumer<String, JsonNode> put,
+            BiConsumer<String, String> putUnreadable) {
+        String place = place(root, pair);
         if (place.isEmpty()) {
             // APISIX marks the directory itself with the value init_dir (apisix/cli/etcd.lua).
-            return place;
+            return;
         }
+        JsonNode object;
         try {
-            JsonNode object = JSON.readTree(pair.getValue().getBytes());
-            table.put(directory, place, object);
+            object = JSON.readTree(pair.getValue().getBytes());
         } catch (JacksonException e) {
-            table.putUnreadable(directory, place, "its value in etcd is not well-formed JSON; write it again");
+            putUnreadable.accept(place, "its value in etcd is not well-formed JSON; write it again");
+            return;
         }
-        return place;
+        put.accept(place, object);
     }
 
     private static String place(ByteSequence root, KeyValue pair) {
@@ -275,10 +281,13 @@ final class EtcdConsumerSource extends FollowingSource {
         try {
             return Deadline.await(question, access.timeout());
         } catch (TimeoutException e) {
-            throw new ConsumerSourceException(
+            throw ConsumerSourceException.away(
                     "etcd does not answer within " + access.timeout().toMillis() + " ms");
         } catch (ExecutionException e) {
             String problem = "etcd cannot be read: " + EtcdAccess.describe(e.getCause());
+            if (EtcdAccess.isAway(e.getCause())) {
+                throw ConsumerSourceException.away(problem);
+            }
             throw EtcdExceptionFactory.toEtcdException(e.getCause()).getErrorCode() == ErrorCode.PERMISSION_DENIED
                     ? ConsumerSourceException.refused(problem)
                     : new ConsumerSourceException(problem);

@@ -1,6 +1,8 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.consumer.GatewayDocument.UnreadableObjectException;
 import dev.secretproviders.provider.shared.Causes;
+import dev.secretproviders.provider.shared.FileNotices;
 import dev.secretproviders.provider.shared.SecretJson;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -11,18 +13,13 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -36,28 +33,22 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * apisix/core/config_yaml.lua}). A file that is incomplete or malformed changes nothing.
  */
 final class FileConsumerSource extends FollowingSource {
-    private static final Logger LOG = LoggerFactory.getLogger(FileConsumerSource.class);
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{\\{\\s*(\\w+)\\s*(?::=\\s*(.*?)\\s*)?}}");
-    private static final long LOOK_AGAIN_MILLIS = 1_000;
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
     private final Path file;
     private final GatewayTable table;
     private final Map<String, String> environment;
     private final ObjectMapper mapper;
     private final boolean yaml;
-    private final Notices system;
-
-    /** Where notices of changes come from. */
-    interface Notices {
-        WatchService open() throws IOException;
-    }
+    private final FileNotices system;
 
     FileConsumerSource(Path file, GatewayTable table, Map<String, String> environment) {
-        this(file, table, environment, file.getFileSystem()::newWatchService);
+        this(file, table, environment, FileNotices.of(file));
     }
 
-    FileConsumerSource(Path file, GatewayTable table, Map<String, String> environment, Notices system) {
-        super("file", Duration.ofMillis(LOOK_AGAIN_MILLIS));
+    FileConsumerSource(Path file, GatewayTable table, Map<String, String> environment, FileNotices system) {
+        super("file", LOOK_AGAIN);
         this.file = file.toAbsolutePath();
         this.table = table;
         this.environment = environment;
@@ -69,7 +60,7 @@ final class FileConsumerSource extends FollowingSource {
     @Override
     void follow() throws ConsumerSourceException, InterruptedException {
         Path directory = Objects.requireNonNull(file.getParent());
-        try (WatchService watch = notices()) {
+        try (WatchService watch = system.openOrWarn(file, LOOK_AGAIN)) {
             if (watch != null) {
                 directory.register(
                         watch,
@@ -94,27 +85,12 @@ final class FileConsumerSource extends FollowingSource {
         }
     }
 
-    /** Returns null if the system gives no more notices. Then the periodic check has to do. */
-    private @Nullable WatchService notices() {
-        try {
-            return system.open();
-        } catch (IOException e) {
-            LOG.warn(
-                    "changes of {} are found within {} ms instead of at once, because the system watches no more files"
-                            + " ({}); raise fs.inotify.max_user_instances",
-                    file,
-                    LOOK_AGAIN_MILLIS,
-                    e.getMessage());
-            return null;
-        }
-    }
-
     private static void awaitChange(@Nullable WatchService watch) throws InterruptedException {
         if (watch == null) {
-            Thread.sleep(LOOK_AGAIN_MILLIS);
+            Thread.sleep(LOOK_AGAIN);
             return;
         }
-        WatchKey key = watch.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+        WatchKey key = watch.poll(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
         if (key != null) {
             key.pollEvents();
             key.reset();
@@ -150,94 +126,24 @@ final class FileConsumerSource extends FollowingSource {
     }
 
     private void take(JsonNode root) throws ConsumerSourceException {
-        JsonNode consumers = root.path(GatewayTable.CONSUMERS);
-        if (!consumers.isMissingNode() && !consumers.isNull() && !consumers.isArray()) {
-            throw new ConsumerSourceException("'" + file + "': consumers: expected a list");
-        }
-        Set<String> places = new HashSet<>();
-        int position = 0;
-        for (JsonNode consumer : consumers) {
-            position++;
-            String place = place(consumer);
-            if (place == null) {
-                place = "number " + position;
-                unreadable(place, "expected a username, or an id such as jack/credentials/one");
-            } else if (!places.add(place)) {
-                unreadable(place, "is listed twice in the file; remove one of them");
-                continue;
-            } else {
-                try {
-                    table.put(GatewayTable.CONSUMERS, place, substitute(consumer));
-                } catch (UnsetVariableException e) {
-                    unreadable(place, String.valueOf(e.getMessage()));
-                }
-            }
-            places.add(place);
-        }
-        table.retain(GatewayTable.CONSUMERS, places);
-        GatewayTable.OTHERS.forEach(directory -> readOtherObjects(directory, root.path(directory)));
+        new GatewayDocument(root, this::substitute).into(table, "'" + file + "'");
         tell(table.snapshot());
-    }
-
-    private void unreadable(String place, String problem) {
-        table.putUnreadable(GatewayTable.CONSUMERS, place, problem);
-    }
-
-    /**
-     * Reads the objects of another directory. As in APISIX, an object without an id gets a number, and one that uses an
-     * unset variable is left out.
-     */
-    private void readOtherObjects(String directory, JsonNode objects) {
-        Set<String> places = new HashSet<>();
-        int position = 0;
-        for (JsonNode object : objects) {
-            position++;
-            JsonNode id = object.path("id");
-            String place = id.isString() || id.isNumber() ? id.asString() : Integer.toString(position);
-            try {
-                table.put(directory, place, substitute(object));
-                places.add(place);
-            } catch (UnsetVariableException e) {
-                LOG.debug("{} {} is left out: {}", directory, place, e.getMessage());
-            }
-        }
-        table.retain(directory, places);
     }
 
     @Override
     public List<SecretObject> secretObjects() throws ConsumerSourceException {
-        List<SecretObject> objects = new ArrayList<>();
         try {
-            for (JsonNode object : read().path("secrets")) {
-                SecretObject.read(object.path("id").asString(""), substitute(object))
-                        .ifPresent(objects::add);
-            }
+            return new GatewayDocument(read(), this::substitute).secretObjects();
         } catch (IOException e) {
             throw new ConsumerSourceException("'" + file + "' cannot be read: " + Causes.words(e));
-        } catch (UnsetVariableException e) {
-            throw new ConsumerSourceException(String.valueOf(e.getMessage()));
         }
-        return objects;
-    }
-
-    /**
-     * Returns the place of a consumer or credential. Credentials are in the same list, and recognised by their id
-     * ({@code apisix/consumer.lua}).
-     */
-    private static @Nullable String place(JsonNode consumer) {
-        JsonNode id = consumer.path("id");
-        if (id.isString() && id.stringValue().contains("/credentials/")) {
-            return id.stringValue();
-        }
-        JsonNode username = consumer.path("username");
-        return username.isString() && !username.stringValue().isEmpty() ? username.stringValue() : null;
     }
 
     /**
      * Substitutes variables as APISIX does ({@code apisix/cli/file.lua}): <code>${{NAME}}</code>,
      * <code>${{NAME:=default}}</code>.
      */
-    private JsonNode substitute(JsonNode node) throws UnsetVariableException {
+    private JsonNode substitute(JsonNode node) throws UnreadableObjectException {
         if (node.isString()) {
             return StringNode.valueOf(substitute(node.stringValue()));
         }
@@ -253,26 +159,18 @@ final class FileConsumerSource extends FollowingSource {
         return node;
     }
 
-    private String substitute(String text) throws UnsetVariableException {
+    private String substitute(String text) throws UnreadableObjectException {
         Matcher variable = VARIABLE.matcher(text);
         StringBuilder out = new StringBuilder();
         while (variable.find()) {
             String value = environment.getOrDefault(variable.group(1), variable.group(2));
             if (value == null) {
-                throw new UnsetVariableException(variable.group(1));
+                // Its placeholder must not become a key.
+                throw new UnreadableObjectException("the environment variable " + variable.group(1)
+                        + " is not set for the runner; set it, or write ${{" + variable.group(1) + ":=default}}");
             }
             variable.appendReplacement(out, Matcher.quoteReplacement(value));
         }
         return variable.appendTail(out).toString();
-    }
-
-    /** A variable has neither value nor default. Its placeholder must not become a key. */
-    private static final class UnsetVariableException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        UnsetVariableException(String name) {
-            super("the environment variable " + name + " is not set for the runner; set it, or write ${{" + name
-                    + ":=default}}");
-        }
     }
 }

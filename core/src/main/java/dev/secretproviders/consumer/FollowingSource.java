@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 abstract class FollowingSource implements ConsumerSource {
     private static final Logger LOG = LoggerFactory.getLogger(FollowingSource.class);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+    /** Short, since {@link #awaitPeer} waits for the peer. */
+    private static final Backoff PAUSES_AWAY = new Backoff(SHORTEST_PAUSE, Duration.ofSeconds(1));
 
     private final String name;
     private final Backoff backoff;
@@ -35,6 +37,11 @@ abstract class FollowingSource implements ConsumerSource {
      * again.
      */
     abstract void follow() throws ConsumerSourceException, InterruptedException;
+
+    /** Waits for a peer that could not be reached, before it is followed again. */
+    void awaitPeer() throws InterruptedException {
+        // Most sources are found by trying.
+    }
 
     @Override
     public final synchronized void start(Listener who) {
@@ -93,26 +100,35 @@ abstract class FollowingSource implements ConsumerSource {
 
     private void run() {
         while (!closed) {
+            boolean away = false;
             try {
                 follow();
             } catch (ConsumerSourceException e) {
+                away = e.isAway();
                 failed(String.valueOf(e.getMessage()));
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException | Error e) {
-                // The message of an unexpected exception may quote secret content.
-                failed("unexpected " + e.getClass().getName());
-                LOG.debug(
-                        "consumers from {}",
-                        name,
-                        new IllegalStateException(e.getClass().getName()));
+                failedUnexpectedly(e);
             }
             try {
-                pause();
+                Thread.sleep((away ? PAUSES_AWAY : backoff).pause(failures + 1));
+                if (away) {
+                    awaitPeer();
+                }
             } catch (InterruptedException e) {
                 return;
+            } catch (RuntimeException | Error e) {
+                failedUnexpectedly(e);
             }
         }
+    }
+
+    private void failedUnexpectedly(Throwable failure) {
+        // The message of an unexpected exception may quote secret content.
+        String kind = failure.getClass().getName();
+        failed("unexpected " + kind);
+        LOG.debug("consumers from {}", name, new IllegalStateException(kind));
     }
 
     private void failed(String problem) {
@@ -123,9 +139,5 @@ abstract class FollowingSource implements ConsumerSource {
                     .log("consumers from {}: {}; the last known ones stay in force", name, problem);
         }
         status = new Status(name, status.synced(), status.lastSuccess(), problem);
-    }
-
-    private void pause() throws InterruptedException {
-        Thread.sleep(backoff.pause(failures + 1));
     }
 }

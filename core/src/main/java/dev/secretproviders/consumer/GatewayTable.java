@@ -1,23 +1,30 @@
 package dev.secretproviders.consumer;
 
+import dev.secretproviders.consumer.ScannedObjects.Directory;
+import dev.secretproviders.consumer.ScannedObjects.Scanned;
+import dev.secretproviders.consumer.guard.Guard;
 import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.reference.ReferenceChain;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.reference.template.InjectConfig;
+import dev.secretproviders.reference.template.InvalidInjectConfigException;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.trie.Trie;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * The gateway's configuration as a source knows it, by directory ({@code routes}) and place in it ({@code 7}).
  * Consumers are parsed. Of other objects, only usages of references and ways around authentication are kept, without
- * values.
+ * values. A change takes the time of one object, however many there are.
  *
  * <p>Not thread-safe.
  */
@@ -30,28 +37,18 @@ final class GatewayTable {
 
     private static final int DEEPEST = 64;
 
-    private final ConsumerTable consumers;
     private final @Nullable Keyring keyring;
-    private final Map<ResourceType, Map<String, ScannedObject>> seen = new EnumMap<>(ResourceType.class);
-
-    /**
-     * The findings in one object.
-     *
-     * @param config the id of the plugin config of a route, or null
-     * @param served whether the gateway serves it; false for a route that is switched off
-     */
-    private record ScannedObject(
-            Place here,
-            List<Usage> usages,
-            @Nullable Degradation degradation,
-            Guard guard,
-            @Nullable String config,
-            boolean served) {}
+    private ConsumerTable consumers;
+    private final Map<ResourceType, Directory> seen = new EnumMap<>(ResourceType.class);
+    /** The places that name secrets for upstreams: the same list until one of them changes. */
+    private List<GatewayInjection> injected = List.of();
+    /** The configuration without the consumers, while it is right. */
+    private @Nullable GatewayConfiguration known;
 
     GatewayTable(KeyDigester digester, @Nullable Keyring keyring) {
         this.consumers = new ConsumerTable(digester, keyring);
         this.keyring = keyring;
-        this.seen.put(ResourceType.CONSUMER, new TreeMap<>());
+        this.seen.put(ResourceType.CONSUMER, new Directory());
     }
 
     /** Adds or replaces an object. */
@@ -59,7 +56,8 @@ final class GatewayTable {
         if (directory.equals(CONSUMERS)) {
             consumers.put(place, object);
         }
-        seen(directory).put(place, look(type(directory), place, object));
+        ResourceType type = type(directory);
+        set(type, place, look(type, place, object));
     }
 
     /** Adds or replaces an object that could not even be read. */
@@ -67,96 +65,107 @@ final class GatewayTable {
         if (directory.equals(CONSUMERS)) {
             consumers.putUnreadable(place, problem);
         }
-        seen(directory).remove(place);
+        set(type(directory), place, null);
     }
 
     void remove(String directory, String place) {
         if (directory.equals(CONSUMERS)) {
             consumers.remove(place);
         }
-        seen(directory).remove(place);
-    }
-
-    /**
-     * Removes all objects of a directory that are not at one of {@code places}. The directory then counts as completely
-     * read.
-     */
-    void retain(String directory, Set<String> places) {
-        if (directory.equals(CONSUMERS)) {
-            consumers.retain(places);
-        }
-        seen(directory).keySet().retainAll(places);
+        set(type(directory), place, null);
     }
 
     /** Removes a directory that cannot be read. */
     void forget(String directory) {
-        seen.remove(type(directory));
+        if (seen.remove(type(directory)) != null) {
+            known = null;
+        }
+    }
+
+    /** Begins to read all objects of a directory again. */
+    Reading read(String directory) {
+        return new Reading(type(directory));
+    }
+
+    /** All objects of one directory, which replace what is known of it at once. */
+    final class Reading {
+        private final ResourceType type;
+        private final Directory objects = new Directory();
+        private final @Nullable ConsumerTable read;
+
+        private Reading(ResourceType type) {
+            this.type = type;
+            this.read = type == ResourceType.CONSUMER ? consumers.again() : null;
+        }
+
+        /** Adds an object. */
+        void put(String place, JsonNode object) {
+            if (read != null) {
+                read.put(place, object);
+            }
+            Scanned found = look(type, place, object);
+            if (found != null) {
+                // An equal object stays the same one.
+                Directory before = seen.get(type);
+                Scanned earlier = before == null ? null : before.get(place);
+                objects.set(place, found.equals(earlier) ? earlier : found);
+            }
+        }
+
+        /** Adds an object that could not even be read. */
+        void putUnreadable(String place, String problem) {
+            if (read != null) {
+                read.putUnreadable(place, problem);
+            }
+            objects.set(place, null);
+        }
+
+        /** Puts what was read in the place of what was known. The directory then counts as completely read. */
+        void done() {
+            if (read != null) {
+                read.done();
+                consumers = read;
+            }
+            Directory before = seen.put(type, objects);
+            if (before == null || !Scanned.same(before.objects(), objects.objects())) {
+                known = null;
+            }
+        }
     }
 
     ConsumerSnapshot snapshot() {
-        ConsumerSnapshot known = consumers.snapshot();
-        List<Usage> usages = new ArrayList<>();
-        List<Degradation> degradations = new ArrayList<>();
-        seen.values()
-                .forEach(objects -> objects.values().forEach(object -> {
-                    usages.addAll(object.usages());
-                    if (object.degradation() != null) {
-                        degradations.add(object.degradation());
-                    }
-                }));
-        return new ConsumerSnapshot(
-                known.consumers(),
-                known.problems(),
-                new GatewayConfiguration(usages, degradations, routes(), seen.keySet()));
+        ConsumerSnapshot now = consumers.snapshot();
+        GatewayConfiguration right = known;
+        if (right == null) {
+            right = configuration();
+            known = right;
+        }
+        return new ConsumerSnapshot(now.consumers(), now.problems(), right);
     }
 
-    private List<GuardedRoute> routes() {
-        Map<String, ScannedObject> rules = seen.getOrDefault(ResourceType.GLOBAL_RULE, Map.of());
-        String rule = rules.entrySet().stream()
-                .filter(one -> one.getValue().guard().guards())
-                .map(Map.Entry::getKey)
-                .findFirst()
-                .orElse(null);
-        List<GuardedRoute> routes = new ArrayList<>();
-        seen.getOrDefault(ResourceType.ROUTE, Map.of()).forEach((id, route) -> {
-            GuardedRoute guarded = route.served() ? guarded(id, route, rule) : null;
-            if (guarded != null) {
-                routes.add(guarded);
-            }
+    private GatewayConfiguration configuration() {
+        Map<ResourceType, Trie<Scanned>> objects = new EnumMap<>(ResourceType.class);
+        List<GatewayInjection> injections = new ArrayList<>();
+        seen.forEach((type, directory) -> {
+            objects.put(type, directory.objects());
+            directory.forEachInjection(injections::add);
         });
-        return routes;
+        if (!injections.equals(injected)) {
+            injected = List.copyOf(injections);
+        }
+        return new GatewayConfiguration(new ScannedObjects(objects), injected);
     }
 
-    /** Returns a route with the first object that guards it, or null if none does. */
-    private @Nullable GuardedRoute guarded(String id, ScannedObject route, @Nullable String rule) {
-        String name = route.here().name();
-        String config = route.config();
-        String service = route.here().parent();
-        Guard above = route.guard();
-        Guard configured = guard(ResourceType.PLUGIN_CONFIG, config);
-        if (above.guards()) {
-            return new GuardedRoute(id, name, ResourceType.ROUTE, id);
+    private void set(ResourceType type, String place, @Nullable Scanned object) {
+        Directory directory = seen.get(type);
+        if (directory == null) {
+            directory = new Directory();
+            seen.put(type, directory);
+            known = null;
         }
-        if (config != null && configured.beneath(above).guards()) {
-            return new GuardedRoute(id, name, ResourceType.PLUGIN_CONFIG, config);
+        if (directory.set(place, object)) {
+            known = null;
         }
-        if (service != null
-                && guard(ResourceType.SERVICE, service)
-                        .beneath(above.over(configured))
-                        .guards()) {
-            return new GuardedRoute(id, name, ResourceType.SERVICE, service);
-        }
-        return rule == null ? null : new GuardedRoute(id, name, ResourceType.GLOBAL_RULE, rule);
-    }
-
-    private Guard guard(ResourceType type, @Nullable String id) {
-        ScannedObject object =
-                id == null ? null : seen.getOrDefault(type, Map.of()).get(id);
-        return object == null ? Guard.NONE : object.guard();
-    }
-
-    private Map<String, ScannedObject> seen(String directory) {
-        return seen.computeIfAbsent(type(directory), absent -> new TreeMap<>());
     }
 
     private static ResourceType type(String directory) {
@@ -172,7 +181,8 @@ final class GatewayTable {
         };
     }
 
-    private ScannedObject look(ResourceType directory, String place, JsonNode object) {
+    /** Returns what counts in an object; null for a consumer or credential in which there is nothing. */
+    private @Nullable Scanned look(ResourceType directory, String place, JsonNode object) {
         ResourceType type = directory;
         String id = place;
         String parent = text(object, "service_id");
@@ -183,28 +193,51 @@ final class GatewayTable {
             parent = place.substring(0, credential);
         }
         List<Usage> usages = new ArrayList<>();
-        Place here = new Place(type, id, text(object, "name"), parent);
+        Scanned.Place here = new Scanned.Place(type, id, text(object, "name"), parent);
         walk(here, "", object, 0, usages);
-        return new ScannedObject(
+        List<GatewayInjection> injections = injections(here, object);
+        injections.forEach(injection -> usages.addAll(injection.usages()));
+        Scanned found = new Scanned(
+                place,
                 here,
-                usages,
-                degradation(here, object),
+                List.copyOf(usages),
+                Guard.degradation(here.type(), here.id(), here.name(), object),
                 Guard.of(object),
+                List.copyOf(injections),
                 text(object, "plugin_config_id"),
                 object.path("status").asInt(1) != 0);
+        return directory == ResourceType.CONSUMER && found.isEmpty() ? null : found;
     }
 
-    private record Place(
-            ResourceType type,
-            String id,
-            @Nullable String name,
-            @Nullable String parent) {}
+    private static List<GatewayInjection> injections(Scanned.Place here, JsonNode object) {
+        List<GatewayInjection> injections = new ArrayList<>();
+        InjectionReader.read(object, (field, reading) -> {
+            InjectConfig config = null;
+            String problem = null;
+            try {
+                config = reading.read();
+            } catch (InvalidInjectConfigException e) {
+                problem = e.getMessage();
+            }
+            injections.add(
+                    new GatewayInjection(here.type(), here.id(), here.name(), here.parent(), field, config, problem));
+        });
+        return injections;
+    }
 
-    private void walk(Place here, String field, JsonNode node, int depth, List<Usage> usages) {
+    private void walk(Scanned.Place here, String field, JsonNode node, int depth, List<Usage> usages) {
         if (node.isString()) {
             String text = keyring == null ? node.stringValue() : keyring.read(node.stringValue());
             if (text != null && SecretReference.isReference(text)) {
-                usages.add(new Usage(here.type(), here.id(), here.name(), here.parent(), field, text, parsed(text)));
+                alternatives(text)
+                        .forEach((written, reference) -> usages.add(new Usage(
+                                here.type(),
+                                here.id(),
+                                here.name(),
+                                here.parent(),
+                                field,
+                                written,
+                                reference.orElse(null))));
             }
         } else if (depth < DEEPEST) {
             if (node.isArray()) {
@@ -223,20 +256,20 @@ final class GatewayTable {
         }
     }
 
-    private static @Nullable SecretReference parsed(String text) {
+    /** Returns each reference of a chain by its text; the whole text without a reference if it is malformed. */
+    private static Map<String, Optional<SecretReference>> alternatives(String text) {
+        List<SecretReference> alternatives;
         try {
-            return SecretReference.parse(text);
+            alternatives = ReferenceChain.parse(text).alternatives();
         } catch (InvalidReferenceException e) {
-            return null;
+            return Map.of(text, Optional.empty());
         }
-    }
-
-    private static @Nullable Degradation degradation(Place here, JsonNode object) {
-        JsonNode guard = object.path("plugins").path(Guard.EXTERNAL);
-        return guard.path("allow_degradation").asBoolean(false) && Guard.namesFilter(guard)
-                ? new Degradation(
-                        here.type(), here.id(), here.name(), "plugins." + Guard.EXTERNAL + ".allow_degradation")
-                : null;
+        if (alternatives.size() == 1) {
+            return Map.of(text, Optional.of(alternatives.getFirst()));
+        }
+        Map<String, Optional<SecretReference>> texts = new LinkedHashMap<>();
+        alternatives.forEach(alternative -> texts.put(alternative.toString(), Optional.of(alternative)));
+        return texts;
     }
 
     private static @Nullable String text(JsonNode object, String name) {

@@ -227,6 +227,7 @@ public final class RotationNotices implements ResolverListener, AutoCloseable {
 
     @Override
     public void close() {
+        resolver.removeListener(this);
         if (watch != null) {
             watch.close();
         }

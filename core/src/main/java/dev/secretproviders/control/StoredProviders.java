@@ -250,6 +250,14 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
                 return;
             }
             Registered registered = registry.prepare(id, object.tree(), origin(object));
+            Registered inUse = registry.get(id);
+            if (known == null && inUse != null && inUse.fingerprint().equals(registered.fingerprint())) {
+                // The store was closed meanwhile. Another provider would have to fetch what this one knows.
+                registered.close();
+                inForce.put(id, object);
+                problems.remove(id);
+                return;
+            }
             try (Trial trial = resolver.trial(registered)) {
                 boolean _ = trial.await(known == null ? Duration.ZERO : TRIAL_PATIENCE);
                 install(object, registered, trial);

@@ -88,6 +88,20 @@ public final class Hmac {
         return series().sign(parts);
     }
 
+    /**
+     * Computes the plain function (RFC 2104) over the parts in a row, without their lengths, as other programs do. The
+     * caller still owns the key.
+     *
+     * @throws IllegalArgumentException if the key has less than 112 bits
+     */
+    public static byte[] plain(Secret key, byte[]... parts) {
+        Mac mac = mac(withKey(key).key);
+        for (byte[] part : parts) {
+            mac.update(part);
+        }
+        return mac.doFinal();
+    }
+
     /** Computes the plain function, as test vectors use it. */
     static byte[] raw(byte[] key, byte[] message) {
         return mac(new SecretKeySpec(key, ALGORITHM)).doFinal(message);

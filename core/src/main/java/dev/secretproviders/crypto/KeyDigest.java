@@ -52,6 +52,14 @@ public final class KeyDigest {
         return bytes;
     }
 
+    /** Writes the digest in the form that {@link KeyDigester#digestOf} gives. */
+    public void writeTo(long[] digest) {
+        digest[0] = first;
+        digest[1] = second;
+        digest[2] = third;
+        digest[3] = fourth;
+    }
+
     /** Returns whether this is the digest that {@link KeyDigester#digestOf} wrote, in constant time. */
     public boolean is(long[] digest) {
         return ((first ^ digest[0]) | (second ^ digest[1]) | (third ^ digest[2]) | (fourth ^ digest[3])) == 0;

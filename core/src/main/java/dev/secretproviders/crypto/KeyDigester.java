@@ -25,6 +25,7 @@ public final class KeyDigester {
     private static final byte OUTER = 0x5c;
 
     private final CountDownLatch settled;
+    private final KeyHashes hashes = new KeyHashes(this);
     /** The key, and each thread's computation under it; replaced together. */
     private volatile Keyed keyed;
 
@@ -32,7 +33,7 @@ public final class KeyDigester {
     private static final class Keyed {
         private final byte[] inner;
         private final byte[] outer;
-        private final ThreadLocal<Pass> passes = ThreadLocal.withInitial(Pass::new);
+        private final ThreadLocal<Pass> passes = ThreadLocal.withInitial(() -> new Pass(this));
 
         /** Prepares a key. The caller still owns the array. */
         Keyed(byte[] key) {
@@ -57,8 +58,11 @@ public final class KeyDigester {
         final MessageDigest sha256;
         final byte[] out = new byte[KeyDigest.BYTES];
         final long[] digest = new long[KeyDigest.LONGS];
+        /** The outer pad, and room for the inner digest: one update costs less than two. */
+        private final byte[] outer;
 
-        Pass() {
+        Pass(Keyed keyed) {
+            outer = Arrays.copyOf(keyed.outer, BLOCK + KeyDigest.BYTES);
             try {
                 sha256 = MessageDigest.getInstance(ALGORITHM);
             } catch (NoSuchAlgorithmException e) {
@@ -71,9 +75,20 @@ public final class KeyDigester {
             try {
                 sha256.update(keyed.inner);
                 sha256.update(bytes, offset, length);
+                int _ = sha256.digest(outer, BLOCK, KeyDigest.BYTES);
+                sha256.update(outer);
                 int _ = sha256.digest(out, 0, out.length);
-                sha256.update(keyed.outer);
-                sha256.update(out);
+                return out;
+            } catch (DigestException e) {
+                throw new IllegalStateException("a " + ALGORITHM + " has 32 bytes", e);
+            }
+        }
+
+        /** Replaces a digest by its salted digest, valid until the next call. */
+        byte[] salted(byte[] salt, byte[] digest) {
+            try {
+                sha256.update(salt);
+                sha256.update(digest);
                 int _ = sha256.digest(out, 0, out.length);
                 return out;
             } catch (DigestException e) {
@@ -131,7 +146,21 @@ public final class KeyDigester {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for the digest key", e);
         }
-        return digest(secret);
+        return digestStored(secret);
+    }
+
+    /** Returns the hashes that may be stored in place of keys. */
+    public KeyHashes hashes() {
+        return hashes;
+    }
+
+    /**
+     * Returns the digest of a secret that is stored, not presented. If the secret is a hash of a key, this is not the
+     * digest of its text, so that a client which presents the text has no valid key.
+     */
+    public KeyDigest digestStored(Secret secret) {
+        return secret.use(
+                bytes -> HashForm.is(bytes, 0, bytes.length) ? hashes.ofStored(bytes) : digest(bytes, 0, bytes.length));
     }
 
     /** Returns a copy of the key, only to be sealed for the next process. The caller closes it. */
@@ -160,5 +189,20 @@ public final class KeyDigester {
         Pass pass = with.passes.get();
         KeyDigest.read(pass.digest(with, bytes, offset, length), pass.digest);
         return pass.digest;
+    }
+
+    /** Returns the digest of a secret under a new salt, given its plain digest. */
+    public SaltedDigest salted(KeyDigest digest) {
+        byte[] salt = SaltedDigest.newSalt();
+        return new SaltedDigest(salt, new KeyDigest(keyed.passes.get().salted(salt, digest.toBytes())));
+    }
+
+    /** Returns whether a salted digest is that of these bytes, in constant time and without garbage. */
+    public boolean matches(SaltedDigest salted, byte[] bytes, int offset, int length) {
+        Keyed with = keyed;
+        Pass pass = with.passes.get();
+        byte[] digest = pass.digest(with, bytes, offset, length);
+        KeyDigest.read(pass.salted(salted.salt, digest), pass.digest);
+        return salted.digest.is(pass.digest);
     }
 }

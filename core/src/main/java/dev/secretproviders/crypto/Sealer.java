@@ -113,9 +113,21 @@ public final class Sealer {
         return fresh;
     }
 
+    /** Returns the exception for bytes that this version did not seal: a later one did, or they are damaged. */
+    private static UnsealException ofAnotherForm(String label, byte[] sealed) {
+        String form = new String(sealed, 0, MAGIC.length, StandardCharsets.US_ASCII);
+        return form.matches("SPS[2-9]")
+                ? new UnsealException(label + " is sealed in the form " + form
+                        + ", and this version of secret-providers opens SPS1 only: use a later version")
+                : damaged(label);
+    }
+
     private SecretKey dataKey(String label, byte[] sealed) throws UnsealException {
-        if (sealed.length < HEADER + TAG_BITS / 8 || !Arrays.equals(sealed, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+        if (sealed.length < HEADER + TAG_BITS / 8) {
             throw damaged(label);
+        }
+        if (!Arrays.equals(sealed, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+            throw ofAnotherForm(label, sealed);
         }
         MasterKey master = keyring.find(masterId(sealed));
         if (master == null) {

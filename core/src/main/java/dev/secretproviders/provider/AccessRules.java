@@ -2,6 +2,7 @@ package dev.secretproviders.provider;
 
 import dev.secretproviders.settings.CommonFields;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class AccessRules {
     /** Every consumer may refer to every path. */
     public static final AccessRules OPEN = new AccessRules(null);
+
+    /** Nothing is allowed. */
+    public static final AccessRules CLOSED = new AccessRules(List.of());
 
     /** Stands for the consumer's name in {@code paths}. */
     private static final String CONSUMER = "{consumer}";
@@ -46,6 +50,12 @@ public final class AccessRules {
             return (consumers.isEmpty() || consumers.stream().anyMatch(glob -> glob.matches(consumer, consumer)))
                     && consumerLabels.entrySet().containsAll(labels.entrySet())
                     && (paths.isEmpty() || paths.stream().anyMatch(glob -> glob.matches(consumer, path)));
+        }
+
+        private boolean allowsWithoutConsumer(String path) {
+            return consumers.isEmpty()
+                    && labels.isEmpty()
+                    && paths.stream().anyMatch(glob -> !glob.namesConsumer() && glob.matches("", path));
         }
     }
 
@@ -84,6 +94,10 @@ public final class AccessRules {
                     && compiled.matcher(consumer + NUL + candidate).matches();
         }
 
+        private boolean namesConsumer() {
+            return text.contains(CONSUMER);
+        }
+
         @Override
         public boolean equals(Object other) {
             return other instanceof Glob glob && glob.text.equals(text);
@@ -106,19 +120,47 @@ public final class AccessRules {
         if (!object.present(CommonFields.ACCESS.name())) {
             return OPEN;
         }
+        return new AccessRules(rules(
+                object,
+                CommonFields.ACCESS,
+                "allows everything; name consumers, labels or paths, or leave access out"));
+    }
+
+    /**
+     * Reads the list {@code inject} of a provider object: which paths may be sent to upstreams. A route's writer chooses the
+     * upstream, so without the list nothing is allowed, and each rule names paths.
+     */
+    static AccessRules readInject(Settings object) {
+        if (!object.present(CommonFields.INJECT.name())) {
+            return CLOSED;
+        }
+        List<Rule> rules = rules(object, CommonFields.INJECT, "allows everything; name paths");
+        for (int i = 0; i < rules.size(); i++) {
+            Rule rule = rules.get(i);
+            if (rule.paths().isEmpty()
+                    && !(rule.consumers().isEmpty() && rule.labels().isEmpty())) {
+                object.problem(
+                        CommonFields.INJECT.name() + "[" + i + "]." + CommonFields.PATHS.name(),
+                        "name the paths that may be sent to upstreams, for example [\"upstream/*\"]");
+            }
+        }
+        return new AccessRules(rules);
+    }
+
+    private static List<Rule> rules(Settings object, Field field, String tooWide) {
         List<Rule> rules = new ArrayList<>();
-        for (Settings rule : object.list(CommonFields.ACCESS.name())) {
+        for (Settings rule : object.list(field.name())) {
             List<Glob> consumers =
                     rule.texts(CommonFields.CONSUMERS).stream().map(Glob::new).toList();
             Map<String, String> labels = rule.map(CommonFields.CONSUMER_LABELS.name());
             List<Glob> paths =
                     rule.texts(CommonFields.PATHS).stream().map(Glob::new).toList();
             if (consumers.isEmpty() && labels.isEmpty() && paths.isEmpty()) {
-                rule.problem("", "allows everything; name consumers, labels or paths, or leave access out");
+                rule.problem("", tooWide);
             }
             rules.add(new Rule(consumers, labels, paths));
         }
-        return new AccessRules(rules);
+        return rules;
     }
 
     /** Returns whether every consumer may refer to every path. */
@@ -129,6 +171,11 @@ public final class AccessRules {
     /** Returns whether a consumer may use the reference. */
     public boolean allow(String consumer, Map<String, String> labels, SecretReference reference) {
         return rules == null || rules.stream().anyMatch(rule -> rule.allows(consumer, labels, reference.path()));
+    }
+
+    /** Returns whether the reference may be used for requests of any consumer, and of none. */
+    public boolean allow(SecretReference reference) {
+        return rules == null || rules.stream().anyMatch(rule -> rule.allowsWithoutConsumer(reference.path()));
     }
 
     @Override

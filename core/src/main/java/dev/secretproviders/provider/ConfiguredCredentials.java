@@ -138,7 +138,9 @@ final class ConfiguredCredentials implements ProviderReach.Limited, AutoCloseabl
                         if (value == null) {
                             throw unreadable(field, reference, "there is no such field");
                         }
-                        return copy(value);
+                        return Transformation.apply(reference.transforms(), value);
+                    } catch (UnfitValueException e) {
+                        throw unreadable(field, reference, e.getMessage());
                     }
                 }
                 case FetchResult.Missing missing -> reason = missing.reason();

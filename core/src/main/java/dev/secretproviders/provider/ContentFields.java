@@ -1,9 +1,9 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.provider.shared.JsonFields;
 import dev.secretproviders.provider.shared.SecretJson;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretContent;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -63,13 +63,7 @@ public final class ContentFields implements AutoCloseable {
             // Not JSON, so it has no fields. The exception is dropped on purpose: its message quotes the secret.
             return Map.of();
         }
-        Map<String, Secret> found = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> field : tree.properties()) {
-            if (field.getValue().isValueNode() && !field.getValue().isNull()) {
-                found.put(field.getKey(), Secret.ofUtf8(field.getValue().asString()));
-            }
-        }
-        return found;
+        return JsonFields.of(tree);
     }
 
     /** Most secrets are not JSON, and need no parser. */

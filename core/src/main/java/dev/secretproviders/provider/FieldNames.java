@@ -19,11 +19,13 @@ import tools.jackson.databind.node.ObjectNode;
  * compares destinations must find the same fields. So every reader sees an object with the names of its schema only.
  */
 public final class FieldNames {
+    private static final String NO_TEXT = ": expected a text; write the value in quotes";
+
     private FieldNames() {}
 
     /**
      * Returns a line for each name in an object that is unknown or a wrong spelling of a field, and for each value that should
-     * be a list and is not. Names without a value are ignored.
+     * be a list or a text and is not. Names without a value are ignored.
      */
     public static List<String> problems(ObjectNode object, Descriptor descriptor) {
         List<String> problems = new ArrayList<>();
@@ -46,12 +48,23 @@ public final class FieldNames {
                 problems.add(
                         path + name + (object.has(field.name()) ? ": is the same field as " : ": write it as ") + here);
             }
-            if (isList(field) && value.isObject()) {
+            if (isText(field) && !value.isContainer() && !value.isString() && !value.isNull()) {
+                problems.add(path + name + NO_TEXT);
+            } else if (isList(field) && value.isObject()) {
                 problems.add(path + name + ": expected a list");
             } else if (value instanceof ObjectNode section && !field.fields().isEmpty()) {
                 problems(here + ".", section, field.fields(), problems);
+            } else if (value instanceof ObjectNode section && field.type() == FieldType.SECTION) {
+                section.forEachEntry((key, text) -> {
+                    if (!text.isString() && !text.isContainer()) {
+                        problems.add(here + "." + key + NO_TEXT);
+                    }
+                });
             } else if (value instanceof ArrayNode list) {
                 for (int i = 0; i < list.size(); i++) {
+                    if (field.type() == FieldType.TEXTS && !list.get(i).isString()) {
+                        problems.add(here + "[" + i + "]" + NO_TEXT);
+                    }
                     if (list.get(i) instanceof ObjectNode item
                             && !field.fields().isEmpty()) {
                         problems(here + "[" + i + "].", item, field.fields(), problems);
@@ -98,6 +111,14 @@ public final class FieldNames {
         return value instanceof ObjectNode section && !field.fields().isEmpty()
                 ? canonical(section, field.fields())
                 : value.deepCopy();
+    }
+
+    /** Returns whether a number would lose something: leading zeros, or digits of a long one. */
+    private static boolean isText(Field field) {
+        return switch (field.type()) {
+            case TEXT, URI, SECRET, FILE, TRUST_FILE -> true;
+            case INTEGER, FLAG, DURATION, TEXTS, SECTION, LIST -> false;
+        };
     }
 
     private static boolean isList(Field field) {

@@ -14,7 +14,9 @@ import dev.secretproviders.spi.SecretProvider;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -81,13 +83,34 @@ final class ProviderMaker {
             Descriptor descriptor = factory.descriptor();
             settings.check(descriptor);
             own.checkAddresses(settings, descriptor);
-            return new Registered(provider, policy, credentials.usages(), credentials, own, fingerprint(settings));
+            return new Registered(
+                    provider,
+                    policy,
+                    credentials.usages(),
+                    credentials,
+                    own,
+                    fingerprint(settings),
+                    plain(settings, descriptor));
         } catch (RuntimeException | Error e) {
             credentials.close();
             // Only the exception's class: its message may quote a field's value.
             throw new UnmadeException("the factory of the manager '" + id.manager() + "' failed with "
                     + e.getClass().getName());
         }
+    }
+
+    private static Map<String, String> plain(Settings settings, Descriptor descriptor) {
+        Map<String, String> plain = new HashMap<>();
+        for (Field field : descriptor.fields()) {
+            Object value = settings.peek(field.name());
+            if (value == null) {
+                value = field.fallback();
+            }
+            if (value != null && !field.secret()) {
+                plain.put(field.name(), value.toString());
+            }
+        }
+        return plain;
     }
 
     private static String fingerprint(Settings settings) {

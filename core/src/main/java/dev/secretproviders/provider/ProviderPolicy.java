@@ -18,6 +18,7 @@ import java.util.Map;
  * @param maxConcurrency how many calls may be open at a time
  * @param fetchesPerMinute how many calls may be made in any minute, from 10; zero for no limit
  * @param access which consumers may refer to which paths
+ * @param inject which paths may be sent to upstreams
  */
 public record ProviderPolicy(
         Duration timeout,
@@ -27,7 +28,8 @@ public record ProviderPolicy(
         Duration overlap,
         int maxConcurrency,
         int fetchesPerMinute,
-        AccessRules access) {
+        AccessRules access,
+        AccessRules inject) {
     /** The defaults of all fields. */
     public static final ProviderPolicy DEFAULT = read(Settings.root(Map.of(), new Problems()));
 
@@ -47,6 +49,7 @@ public record ProviderPolicy(
                 settings.section(CommonFields.ROTATION).duration(CommonFields.OVERLAP),
                 settings.integer(CommonFields.MAX_CONCURRENCY),
                 settings.section(CommonFields.BUDGET).integer(CommonFields.FETCHES_PER_MINUTE),
-                AccessRules.read(settings));
+                AccessRules.read(settings),
+                AccessRules.readInject(settings));
     }
 }

@@ -4,6 +4,7 @@ import dev.secretproviders.provider.ProviderLimits.Breach;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.spi.SecretProvider;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
  * @param limits what it may reach
  * @param fingerprint digest of the fields that decide which manager is reached, how and with which credentials;
  *     equal for equal connections
+ * @param plain the manager's own fields of the object that are single values and no secrets, by name; defaults included
  */
 public record Registered(
         SecretProvider provider,
@@ -23,12 +25,14 @@ public record Registered(
         List<Usage> usages,
         AutoCloseable literals,
         ProviderLimits limits,
-        String fingerprint)
+        String fingerprint,
+        Map<String, String> plain)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Registered.class);
 
     public Registered {
         usages = List.copyOf(usages);
+        plain = Map.copyOf(plain);
     }
 
     /** A provider whose configuration holds no secrets. */
@@ -56,7 +60,7 @@ public record Registered(
             List<Usage> usages,
             AutoCloseable literals,
             String fingerprint) {
-        this(provider, policy, usages, literals, ProviderLimits.none(), fingerprint);
+        this(provider, policy, usages, literals, ProviderLimits.none(), fingerprint, Map.of());
     }
 
     /** Returns which fields of an unchanged object exceed today's limits. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the resource's display name, or null
  * @param parent the id of the resource that it belongs to (the consumer of a credential, the service of a route), or null
  * @param field the field, as a path such as {@code plugins.key-auth.key}
- * @param text the reference as written
+ * @param text the reference as written; of several joined by {@code ||}, one of them
  * @param reference the reference as understood, or null if it is not well formed
  */
 public record Usage(
@@ -40,6 +40,7 @@ public record Usage(
         PLUGIN_CONFIG,
         GLOBAL_RULE,
         SSL,
-        PROVIDER
+        PROVIDER,
+        CERTIFICATE
     }
 }

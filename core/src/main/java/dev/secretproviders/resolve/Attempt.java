@@ -5,6 +5,7 @@ import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretVersion;
+import dev.secretproviders.timing.LogIns;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -26,12 +27,13 @@ final class Attempt implements Runnable {
     private final ProviderLane lane;
     private final ProviderLane.Call call;
     private final List<FetchRequest> requests;
-    /** The secrets of which no answer has arrived yet. */
-    private final List<SecretPath> firstAsked;
+    /** The secrets whose previous versions are needed, too. */
+    private final List<SecretPath> withPrevious;
 
     /** How often the provider was called. */
     private final AtomicInteger asked = new AtomicInteger();
 
+    private final LogIns logIns = new LogIns();
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile @Nullable Thread runner;
     private volatile @Nullable Duration answeredAfter;
@@ -45,8 +47,9 @@ final class Attempt implements Runnable {
         this.requests = call.batch().stream()
                 .map(entry -> FetchRequest.of(entry.path, entry.knownVersion()))
                 .toList();
-        this.firstAsked = call.batch().stream()
-                .filter(SecretEntry::neverAnswered)
+        long now = engine.clocks().now();
+        this.withPrevious = call.batch().stream()
+                .filter(entry -> entry.needsPrevious(now))
                 .map(entry -> entry.path)
                 .toList();
     }
@@ -77,9 +80,12 @@ final class Attempt implements Runnable {
     @Override
     public void run() {
         runner = Thread.currentThread();
-        if (over.get()) {
-            return;
+        if (!over.get()) {
+            logIns.noting(this::ask);
         }
+    }
+
+    private void ask() {
         long start = engine.clocks().now();
         asked.incrementAndGet();
         ProviderException whole = null;
@@ -110,7 +116,7 @@ final class Attempt implements Runnable {
     }
 
     private void conclude(Conclusion.Answers answers) {
-        if (new Conclusion(engine, lane, call, requests).takeOver(answers, asked.get(), answeredAfter)) {
+        if (new Conclusion(engine, lane, call, requests).takeOver(answers, asked.get(), answeredAfter, logIns)) {
             scheduler.pump();
         }
     }
@@ -123,7 +129,7 @@ final class Attempt implements Runnable {
         Map<SecretPath, SecretVersion> before = new HashMap<>();
         Overlap overlap = Overlap.of(lane.policy);
         long limit = lane.policy.timeout().toNanos();
-        for (SecretPath path : firstAsked) {
+        for (SecretPath path : withPrevious) {
             // A large batch could use up the time after which the whole attempt is abandoned.
             boolean timeIsLeft = engine.clocks().now() - start < limit && !over.get();
             if (timeIsLeft && results.get(path) instanceof FetchResult.Found found) {

@@ -1,6 +1,7 @@
 package dev.secretproviders.resolve;
 
 import dev.secretproviders.resolve.ResolverListener.FetchOutcome;
+import dev.secretproviders.resolve.ResolverListener.ProviderCall;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ProviderException;
@@ -8,8 +9,10 @@ import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretVersion;
 import dev.secretproviders.timing.Backoff;
+import dev.secretproviders.timing.LogIns;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,8 @@ final class Conclusion {
     private final ProviderId provider;
     private final Overlap overlap;
     private final Listeners.Pending news;
+    private final Map<FetchOutcome, Integer> outcomes = new EnumMap<>(FetchOutcome.class);
+    private int rotations;
 
     /**
      * The answers of the provider.
@@ -62,9 +67,10 @@ final class Conclusion {
      *
      * @param asked how often the provider was called
      * @param took how long its answer took, or null if there was none
+     * @param logIns the log-ins that the call waited for
      * @return false if the resolver was closed, so that the answers were wiped
      */
-    boolean takeOver(Answers answers, long asked, @Nullable Duration took) {
+    boolean takeOver(Answers answers, long asked, @Nullable Duration took, LogIns logIns) {
         try (var _ = engine.lock().hold()) {
             if (engine.lock().closed()) {
                 answers.wipe();
@@ -74,16 +80,29 @@ final class Conclusion {
             lane.took(took);
             lane.ended(call, now, asked);
             settleLane(answers.whole(), now);
+            if (answers.whole() == null && engine.lanes().isInForce(lane)) {
+                engine.references().preloaded().answered(provider);
+            }
+            boolean changed = false;
             for (int i = 0; i < requests.size(); i++) {
                 SecretEntry entry = call.batch().get(i);
                 if (settleEntry(entry, requests.get(i), answers, now)) {
                     news.addChanged(entry.references());
+                    changed = true;
                 }
             }
+            ProviderCall made = made(logIns, changed);
+            news.add(listener -> listener.called(made));
             engine.lock().signalProgress();
         }
         news.tell();
         return true;
+    }
+
+    private ProviderCall made(LogIns logIns, boolean changed) {
+        Duration whole = logIns.age();
+        Instant began = engine.clocks().instant().minus(whole);
+        return new ProviderCall(provider, began, whole, outcomes, rotations, changed, logIns.noted());
     }
 
     /**
@@ -130,6 +149,9 @@ final class Conclusion {
             apply(entry, result, null, now);
             changed = true;
         }
+        if (!(result instanceof FetchResult.Failed) && engine.lanes().isInForce(lane)) {
+            engine.references().preloaded().answered(provider, entry.path);
+        }
         entry.users().forEach(engine.references()::tryNextAddresses);
         String path = entry.path.name();
         FetchOutcome outcome = FetchOutcome.of(result);
@@ -137,6 +159,7 @@ final class Conclusion {
                 ? entry.current(now)
                 : null;
         String version = current == null ? null : current.name();
+        outcomes.merge(outcome, 1, Integer::sum);
         news.add(listener -> listener.fetched(provider, path, outcome, version));
         if (hadValue && (outcome == FetchOutcome.MISSING || outcome == FetchOutcome.GONE)) {
             news.add(listener -> listener.denied(provider, path));
@@ -191,37 +214,52 @@ final class Conclusion {
     private boolean found(SecretEntry entry, SecretVersion fetched, @Nullable SecretVersion before, long now) {
         Instant clock = engine.clocks().instant();
         long staleAt = now + lane.policy.staleTtl().toNanos();
-        HeldVersion held = HeldVersion.take(fetched, engine.digester(), clock, staleAt);
+        boolean first = entry.neverAnswered();
+        HeldVersion held = HeldVersion.take(fetched, entry.users().needs(), engine.digester(), clock, staleAt);
         String denial = engine.references().denialOf(held, entry, lane);
         if (denial != null) {
+            held.wipe();
             wipe(before);
             return denied(entry, denial, true, now);
         }
         HeldVersion known = entry.current(now);
         boolean changed = entry.found(held, clock, now);
-        engine.usable().hold(changed || known == null ? held : known, entry);
-        if (changed && known != null) {
+        boolean replaced = entry.history().latest() == held;
+        engine.usable().hold(replaced || known == null ? held : known, entry);
+        if (replaced && known != null) {
             if (overlap.exists()) {
                 engine.usable().hold(known, entry);
             } else {
                 engine.usable().drop(List.of(known));
+                // Its values are used until the listeners have the new ones.
+                news.after(known::wipe);
             }
             String from = known.id();
             String to = held.id();
+            rotations++;
             news.add(listener -> listener.rotated(provider, entry.path.name(), from, to));
         }
         if (before != null) {
-            rememberEarlier(entry, before, overlap.endOfEarlier(fetched.createdAt(), clock, now), now);
+            rememberEarlier(entry, before, first, overlap.endOfEarlier(fetched.createdAt(), clock, now), now);
         }
         return changed;
     }
 
-    private void rememberEarlier(SecretEntry entry, SecretVersion before, long end, long now) {
-        HeldVersion earlier =
-                HeldVersion.take(before, engine.digester(), engine.clocks().instant(), end);
-        if (engine.references().denialOf(earlier, entry, lane) == null) {
-            entry.remember(earlier, now);
+    private void rememberEarlier(SecretEntry entry, SecretVersion before, boolean first, long end, long now) {
+        HeldVersion earlier = HeldVersion.take(
+                before,
+                entry.users().needs(),
+                engine.digester(),
+                engine.clocks().instant(),
+                end);
+        if (!first) {
+            // It was fetched for its values. A version that has ended since does not come back.
+            entry.history().fill(earlier);
+        } else if (engine.references().denialOf(earlier, entry, lane) == null) {
+            entry.history().remember(earlier, now);
             engine.usable().hold(earlier, entry);
+        } else {
+            earlier.wipe();
         }
     }
 
@@ -229,7 +267,7 @@ final class Conclusion {
         HeldVersion held = entry.current(now);
         if (held == null) {
             // The version expired during the call; the value has to be fetched again.
-            entry.prune(now);
+            entry.history().prune(now);
             lane.finished(entry, now, now);
             return;
         }

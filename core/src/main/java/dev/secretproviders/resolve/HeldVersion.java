@@ -1,35 +1,31 @@
 package dev.secretproviders.resolve;
 
-import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
-import dev.secretproviders.provider.ContentFields;
+import dev.secretproviders.resolve.value.HeldValue;
+import dev.secretproviders.resolve.value.HeldValues;
+import dev.secretproviders.resolve.value.KnownSecret;
+import dev.secretproviders.resolve.value.Part;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ContentDigester;
-import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
-import java.nio.charset.StandardCharsets;
+import dev.secretproviders.validity.Validity;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One version of a secret in memory: digests of all its fields, and the time until which they may be used. All fields
- * of a secret change together, because a version is replaced as a whole.
+ * One version of a secret in memory: digests of all its fields, the values that references need, and the time until
+ * which they may be used. All fields of a secret change together, because a version is replaced as a whole. Values are
+ * wiped when the version ends or no reference needs them any more.
  *
- * <p>Thread-safe: only its times and the manager's name for it change, each of them atomically.
+ * <p>Thread-safe: only its times, its values and the manager's name for it change, each of them atomically.
  */
 public final class HeldVersion {
-    private static final int SHORT = 16;
-
-    private final Map<@Nullable String, KeyDigest> digests;
-    /** Fields whose values have fewer than 16 bytes; nothing else about their length is kept. */
-    private final Set<@Nullable String> shortFields;
-
+    private volatile HeldValues values;
     private volatile Origin origin;
     private volatile Instant verifiedAt;
     private volatile long usableUntil;
@@ -51,69 +47,37 @@ public final class HeldVersion {
     /** The manager's name of the version and its times; replaced as a whole if the manager renames the same values. */
     private record Origin(String id, @Nullable Instant createdAt, Instant fetchedAt) {}
 
-    private HeldVersion(
-            Origin origin,
-            Map<@Nullable String, KeyDigest> digests,
-            Set<@Nullable String> shortFields,
-            long usableUntil) {
+    private HeldVersion(Origin origin, HeldValues values, long usableUntil) {
         this.origin = origin;
         this.verifiedAt = origin.fetchedAt();
-        this.digests = digests;
-        this.shortFields = shortFields;
+        this.values = values;
         this.usableUntil = usableUntil;
     }
 
-    /** Digests a fetched version and wipes its content. */
-    static HeldVersion take(SecretVersion fetched, KeyDigester digester, Instant now, long usableUntil) {
-        Map<@Nullable String, KeyDigest> digests = new HashMap<>();
-        Set<@Nullable String> shortFields = new HashSet<>();
-        try (ContentFields fields = ContentFields.of(fetched.content())) {
-            fields.forEach((field, value) -> {
-                if (canBeKey(value)) {
-                    digests.put(field, digester.digest(value));
-                    if (value.use(bytes -> bytes.length < SHORT)) {
-                        shortFields.add(field);
-                    }
-                }
-            });
-        }
-        return new HeldVersion(new Origin(fetched.id(), fetched.createdAt(), now), digests, shortFields, usableUntil);
+    /**
+     * Digests a fetched version and wipes its content.
+     *
+     * @param needs the parts that references need otherwise than as the digest of a field
+     */
+    static HeldVersion take(
+            SecretVersion fetched, Map<Part, Use> needs, KeyDigester digester, Instant now, long usableUntil) {
+        HeldValues values = HeldValues.take(fetched, needs, digester);
+        return new HeldVersion(new Origin(fetched.id(), fetched.createdAt(), now), values, usableUntil);
     }
 
-    /** Makes a version from the state of an earlier process. */
-    static HeldVersion of(KnownSecret.Version known, Instant verifiedAt, long usableUntil) {
-        Map<@Nullable String, KeyDigest> digests = new HashMap<>();
-        Set<@Nullable String> shortFields = new HashSet<>();
-        known.fields().forEach(field -> {
-            digests.put(field.name(), field.digest());
-            if (field.shorterThan16()) {
-                shortFields.add(field.name());
-            }
-        });
+    /** Makes a version from the state of an earlier process, with copies of the values that are needed. */
+    static HeldVersion of(KnownSecret.Version known, Map<Part, Use> needs, Instant verifiedAt, long usableUntil) {
         Origin origin = new Origin(known.id(), known.createdAt(), known.fetchedAt());
-        HeldVersion version = new HeldVersion(origin, digests, shortFields, usableUntil);
+        HeldVersion version = new HeldVersion(origin, known.values().copy(needs), usableUntil);
         version.verifiedAt = verifiedAt;
         return version;
     }
 
-    /** Returns its state for a later process. */
+    /** Returns its state for a later process, with copies of the values. */
     KnownSecret.Version known(long now) {
         Origin from = origin;
-        List<KnownSecret.Field> fields = digests.entrySet().stream()
-                .map(field ->
-                        new KnownSecret.Field(field.getKey(), field.getValue(), shortFields.contains(field.getKey())))
-                .toList();
         return new KnownSecret.Version(
-                from.id(), from.createdAt(), from.fetchedAt(), Duration.ofNanos(usableUntil - now), fields);
-    }
-
-    /**
-     * Returns whether a value can be a key. An empty value would match an empty header, and a reference never stands
-     * for itself.
-     */
-    private static boolean canBeKey(Secret value) {
-        return value.use(bytes -> bytes.length > 0
-                && (bytes[0] != '$' || !SecretReference.isReference(new String(bytes, StandardCharsets.UTF_8))));
+                from.id(), from.createdAt(), from.fetchedAt(), Duration.ofNanos(usableUntil - now), values.copy());
     }
 
     /** Returns the provider's id of this version; for comparison, not for display. */
@@ -165,19 +129,50 @@ public final class HeldVersion {
         return usableUntil;
     }
 
-    /** Returns the digest of a field, or of the whole secret for null; null if that value cannot be a key. */
-    @Nullable
-    KeyDigest digest(@Nullable String field) {
-        return digests.get(field);
+    /** Returns what its fields say about when credentials count that refer to it. */
+    public Validity validity() {
+        return values.validity();
     }
 
-    /** Returns whether the value of a field, or of the whole secret for null, has fewer than 16 bytes. */
-    boolean shorterThan16(@Nullable String field) {
-        return shortFields.contains(field);
+    /** Returns what is kept of a part; null if the secret has no such part, or it cannot be used. */
+    @Nullable
+    HeldValue value(Part part) {
+        return values.of(part);
+    }
+
+    /** Returns why a part has no value, without what the secret holds. */
+    String problem(Part part) {
+        return values.problem(part);
+    }
+
+    /** Returns whether a part has to be fetched again for a use. */
+    boolean lacks(Part part, Use use) {
+        return values.lacks(part, use);
     }
 
     boolean sameValues(HeldVersion other) {
-        return digests.equals(other.digests);
+        return values.sameAs(other.values);
+    }
+
+    /**
+     * Takes over what another reading of the same version has in addition; what it does not take over is wiped.
+     *
+     * @return whether there was anything
+     */
+    boolean fill(HeldVersion read) {
+        HeldValues before = values;
+        values = before.with(read.values);
+        return !values.equals(before);
+    }
+
+    /** Wipes the values that are not needed. */
+    void keepOnly(Map<Part, Use> needs) {
+        values = values.only(needs);
+    }
+
+    /** Wipes all values; the digests stay. */
+    void wipe() {
+        values.wipe();
     }
 
     /**
@@ -200,6 +195,6 @@ public final class HeldVersion {
 
     @Override
     public String toString() {
-        return "HeldVersion[" + id() + ", " + digests.size() + " values]";
+        return "HeldVersion[" + id() + ", " + values + "]";
     }
 }

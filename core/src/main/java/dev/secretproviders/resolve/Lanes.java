@@ -1,5 +1,6 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.resolve.value.KnownSecret;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
@@ -87,15 +88,16 @@ final class Lanes {
                 .collect(Collectors.toSet());
     }
 
-    /** Returns what is known of the secrets of each provider in force. */
-    Map<ProviderId, List<KnownSecret>> known(long now) {
+    /** Returns what is known of the secrets of each provider in force, now or from an earlier process. */
+    Map<ProviderId, List<KnownSecret>> known(Preloaded earlier, long now) {
         Map<ProviderId, List<KnownSecret>> known = new LinkedHashMap<>();
-        inForce.forEach((id, lane) -> known.put(
-                id,
-                lane.entries().stream()
-                        .map(entry -> entry.known(now))
-                        .filter(Objects::nonNull)
-                        .toList()));
+        inForce.forEach((id, lane) -> {
+            List<KnownSecret> secrets = lane.entries().stream()
+                    .map(entry -> entry.known(now))
+                    .filter(Objects::nonNull)
+                    .toList();
+            known.put(id, earlier.with(id, secrets, now));
+        });
         return known;
     }
 

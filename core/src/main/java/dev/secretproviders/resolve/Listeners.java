@@ -20,6 +20,10 @@ final class Listeners {
         all.add(listener);
     }
 
+    void remove(ResolverListener listener) {
+        all.remove(listener);
+    }
+
     /** Notifies all listeners. An exception from one does not keep the others from being notified. */
     void tell(Consumer<ResolverListener> event) {
         for (ResolverListener listener : all) {
@@ -47,6 +51,7 @@ final class Listeners {
     final class Pending {
         private final List<Consumer<ResolverListener>> events = new ArrayList<>();
         private final Set<SecretReference> changed = new HashSet<>();
+        private final List<Runnable> afterwards = new ArrayList<>();
 
         void add(Consumer<ResolverListener> event) {
             events.add(event);
@@ -56,10 +61,16 @@ final class Listeners {
             changed.addAll(references);
         }
 
+        /** Runs a task after all deliveries. */
+        void after(Runnable task) {
+            afterwards.add(task);
+        }
+
         /** Delivers the events in order, and then one notification of all changes. */
         void tell() {
             events.forEach(Listeners.this::tell);
             tellChanged(changed);
+            afterwards.forEach(Runnable::run);
         }
     }
 }

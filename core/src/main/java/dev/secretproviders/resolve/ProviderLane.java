@@ -106,11 +106,11 @@ final class ProviderLane {
         List<SecretEntry> batch = new ArrayList<>();
         while (batch.size() < most) {
             SecretEntry entry = due.firstDue(now);
-            if (entry == null || needed + extra(entry) > room) {
+            if (entry == null || needed + extra(entry, now) > room) {
                 break;
             }
             due.remove(entry);
-            needed += extra(entry);
+            needed += extra(entry, now);
             entry.started();
             batch.add(entry);
         }
@@ -126,8 +126,8 @@ final class ProviderLane {
      * Returns the additional requests of an entry. The key of a new secret may be in a hand-over, so its previous
      * version is fetched too.
      */
-    private int extra(SecretEntry entry) {
-        return entry.neverAnswered() && entry.path.followsRotation() && overlap.exists() ? 1 : 0;
+    private int extra(SecretEntry entry, long now) {
+        return entry.needsPrevious(now) && entry.path.followsRotation() && overlap.exists() ? 1 : 0;
     }
 
     /** Returns when {@link #next} may have a call, or {@code Long.MAX_VALUE} while only an answer can change that. */
@@ -140,7 +140,7 @@ final class ProviderLane {
         if (breaker.tripped() && breaker.pausedUntil() - wake > 0) {
             wake = breaker.pausedUntil();
         }
-        long affordable = budget.nextAt(now, 1 + extra(first));
+        long affordable = budget.nextAt(now, 1 + extra(first, now));
         return affordable - wake > 0 ? affordable : wake;
     }
 

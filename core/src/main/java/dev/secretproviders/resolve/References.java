@@ -1,12 +1,16 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.resolve.TrackedReference.Owners;
+import dev.secretproviders.resolve.value.KnownSecret;
+import dev.secretproviders.resolve.value.Part;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretAddress;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -28,8 +32,10 @@ final class References {
     private final Engine.Clocks clocks;
     /** In the order in which they were first wanted. */
     private final Map<SecretReference, TrackedReference> wanted = new LinkedHashMap<>();
-    /** The state from an earlier process, until the first references take it over. */
-    private Preloaded preloaded = Preloaded.nothing();
+    /** The owners by their numbers. */
+    private final List<String> owners = new ArrayList<>();
+
+    private Preloaded preloaded = new Preloaded(Map.of(), 0);
 
     private DeniedVersions denied = DeniedVersions.NONE;
 
@@ -39,19 +45,69 @@ final class References {
         this.clocks = clocks;
     }
 
-    /** Sets the references that are wanted. */
-    void retain(Set<SecretReference> references) {
-        for (SecretReference reference : new HashSet<>(wanted.keySet())) {
-            if (!references.contains(reference)) {
-                TrackedReference unwanted = wanted.remove(reference);
-                if (unwanted != null) {
-                    release(unwanted);
-                }
+    /** Sets the references that an owner wants. */
+    void retain(String owner, Map<SecretReference, Use> references) {
+        int number = number(owner);
+        for (TrackedReference known : List.copyOf(wanted.values())) {
+            if (!references.containsKey(known.reference())) {
+                leave(known, number);
             }
         }
-        references.forEach(reference -> wanted.computeIfAbsent(reference, this::track));
-        if (!references.isEmpty()) {
-            preloaded = Preloaded.nothing();
+        references.forEach((reference, use) -> want(reference, number, use));
+        preloaded.claimed(owner, references.isEmpty());
+    }
+
+    /** Changes some of the references that an owner wants. */
+    void change(String owner, Map<SecretReference, Use> references, Set<SecretReference> unwanted) {
+        int number = number(owner);
+        for (SecretReference reference : unwanted) {
+            TrackedReference known = wanted.get(reference);
+            if (known != null) {
+                leave(known, number);
+            }
+        }
+        references.forEach((reference, use) -> want(reference, number, use));
+        preloaded.claimed(owner, references.isEmpty());
+    }
+
+    private void leave(TrackedReference known, int owner) {
+        if (!known.owners().remove(owner)) {
+            return;
+        }
+        if (known.owners().none()) {
+            wanted.remove(known.reference());
+            release(known);
+        } else {
+            known.entries().forEach(SecretEntry::keepOnlyNeeded);
+        }
+    }
+
+    private int number(String owner) {
+        if (!owners.contains(owner)) {
+            if (owners.size() == Owners.MOST) {
+                throw new IllegalStateException("too many owners of references: " + owner);
+            }
+            owners.add(owner);
+        }
+        return owners.indexOf(owner);
+    }
+
+    private void want(SecretReference reference, int owner, Use use) {
+        TrackedReference known = wanted.get(reference);
+        if (known == null) {
+            Owners its = new Owners();
+            its.add(owner, use);
+            wanted.put(reference, track(reference, its));
+            return;
+        }
+        Use before = known.use();
+        known.owners().add(owner, use);
+        ProviderLane lane = known.lane();
+        if (known.use() != before && lane != null) {
+            known.entries().forEach(entry -> {
+                entry.keepOnlyNeeded();
+                meetNeeds(entry, known, lane);
+            });
         }
     }
 
@@ -79,9 +135,9 @@ final class References {
     }
 
     /** Returns the wanted references to one provider. */
-    List<SecretReference> wantedOf(ProviderId provider) {
-        return wanted.keySet().stream()
-                .filter(reference -> reference.provider().equals(provider))
+    List<TrackedReference> wantedOf(ProviderId provider) {
+        return wanted.values().stream()
+                .filter(known -> known.reference().provider().equals(provider))
                 .toList();
     }
 
@@ -92,32 +148,33 @@ final class References {
     }
 
     /** Begins to resolve a reference through the provider in force, whether or not the reference is wanted. */
-    TrackedReference track(SecretReference reference) {
+    TrackedReference track(SecretReference reference, Owners its) {
         ProviderLane lane = lanes.get(reference.provider());
         return lane == null
-                ? TrackedReference.invalid(reference, "there is no provider '" + reference.provider() + "'; create it")
-                : track(reference, lane);
+                ? TrackedReference.invalid(
+                        reference, "there is no provider '" + reference.provider() + "'; create it", its)
+                : track(reference, its, lane);
     }
 
     /** Begins to resolve a reference through this provider. */
-    TrackedReference track(SecretReference reference, ProviderLane lane) {
-        TrackedReference tracked = read(reference, lane);
+    TrackedReference track(SecretReference reference, Owners its, ProviderLane lane) {
+        TrackedReference tracked = read(reference, its, lane);
         tryNextAddresses(tracked);
         return tracked;
     }
 
-    private static TrackedReference read(SecretReference reference, ProviderLane lane) {
+    private static TrackedReference read(SecretReference reference, Owners its, ProviderLane lane) {
         try {
             List<SecretAddress> addresses = lane.provider.addresses(reference);
             return addresses.isEmpty()
-                    ? TrackedReference.invalid(reference, "its path is not valid for the provider")
-                    : TrackedReference.valid(reference, lane, addresses);
+                    ? TrackedReference.invalid(reference, "its path is not valid for the provider", its)
+                    : TrackedReference.valid(reference, lane, addresses, its);
         } catch (InvalidReferenceException e) {
-            return TrackedReference.invalid(reference, String.valueOf(e.getMessage()));
+            return TrackedReference.invalid(reference, String.valueOf(e.getMessage()), its);
         } catch (RuntimeException e) {
             // One reference that makes a provider throw must not keep the others from being resolved.
             return TrackedReference.invalid(
-                    reference, "unexpected " + e.getClass().getName() + " in the provider");
+                    reference, "unexpected " + e.getClass().getName() + " in the provider", its);
         }
     }
 
@@ -128,11 +185,28 @@ final class References {
         while (lane != null && path != null) {
             boolean isNew = lane.existing(path) == null;
             SecretEntry entry = lane.entry(path, clocks.now());
+            tracked.lookAt(entry);
             if (isNew && lanes.isInForce(lane)) {
                 restore(entry, lane);
             }
-            tracked.lookAt(entry);
+            meetNeeds(entry, tracked, lane);
             path = tracked.nextPath();
+        }
+    }
+
+    /** Fetches a secret at once if its user needs a value that is not in memory. */
+    void meetNeeds(SecretEntry entry, TrackedReference user, ProviderLane lane) {
+        if (!user.needsMoreThanADigest()) {
+            return;
+        }
+        long now = clocks.now();
+        KnownSecret earlier =
+                entry.lacks(user) && lanes.isInForce(lane) ? preloaded.of(lane.provider.id(), entry.path, now) : null;
+        if (earlier != null) {
+            entry.history().fill(earlier, entry.users().needs(), clocks.instant(), now);
+        }
+        if (entry.lacks(user)) {
+            lane.makeDue(entry, now, DueQueue.Urgency.ELEVATED);
         }
     }
 
@@ -143,10 +217,14 @@ final class References {
             return;
         }
         for (SecretEntry entry : tracked.entries()) {
-            entry.removeUser(tracked);
+            Part part = tracked.part(entry);
+            entry.users().remove(tracked);
             if (entry.users().isEmpty()) {
                 lane.drop(entry);
                 usable.drop(entry.versions());
+                entry.history().wipe();
+            } else if (entry.history().holds(part)) {
+                entry.keepOnlyNeeded();
             }
         }
     }
@@ -155,14 +233,9 @@ final class References {
         preloaded = new Preloaded(known, clocks.now());
     }
 
-    /** Returns whether the state from an earlier process still waits for the first references. */
-    boolean hasPreloaded() {
-        return !preloaded.isEmpty();
-    }
-
-    /** Drops what an earlier process knew through a provider that has been replaced. */
-    void forgetPreloaded(ProviderId provider) {
-        preloaded.forget(provider);
+    /** Returns the state from an earlier process, as far as it was not replaced by answers or forgotten. */
+    Preloaded preloaded() {
+        return preloaded;
     }
 
     private void restore(SecretEntry entry, ProviderLane lane) {
@@ -199,47 +272,5 @@ final class References {
     @Nullable
     String denialOf(HeldVersion version, SecretEntry entry, ProviderLane lane) {
         return denied.reason(lane.provider.id(), entry.path.name(), version.id());
-    }
-
-    /**
-     * The state from an earlier process, until the first references take it over. It ages while it waits. Guarded by the
-     * resolver's lock.
-     */
-    private static final class Preloaded {
-        private final Map<ProviderId, KnownSecret.OfProvider> providers;
-        private final long since;
-
-        /**
-         * Holds the state.
-         *
-         * @param now the time at which its ages are right, by the resolver's ticker
-         */
-        Preloaded(Map<ProviderId, KnownSecret.OfProvider> providers, long now) {
-            this.providers = new HashMap<>(providers);
-            this.since = now;
-        }
-
-        static Preloaded nothing() {
-            return new Preloaded(Map.of(), 0);
-        }
-
-        boolean isEmpty() {
-            return providers.isEmpty();
-        }
-
-        /** Drops what was known through a provider that has been replaced. */
-        void forget(ProviderId provider) {
-            providers.remove(provider);
-        }
-
-        /** Returns what was known of a secret, aged to now; null if nothing was known or it is too old. */
-        @Nullable
-        KnownSecret of(ProviderId provider, SecretPath path, long now) {
-            KnownSecret.OfProvider secrets = providers.get(provider);
-            KnownSecret known = secrets == null ? null : secrets.secrets().get(path);
-            return secrets == null || known == null
-                    ? null
-                    : known.after(Duration.ofNanos(now - since)).within(secrets.limit());
-        }
     }
 }

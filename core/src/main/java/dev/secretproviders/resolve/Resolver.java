@@ -3,7 +3,10 @@ package dev.secretproviders.resolve;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.AccessRules;
+import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.Registered;
+import dev.secretproviders.resolve.value.KnownSecret;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
@@ -31,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * {@link #resolution}.
  */
 public final class Resolver implements AutoCloseable {
+    /** The owner of consumers' references. What an earlier process knew is kept at least until it names them. */
+    public static final String CONSUMERS = "consumers";
+
     private final Engine engine;
     private final FetchScheduler scheduler;
     private final Refreshes refreshes;
@@ -69,6 +75,11 @@ public final class Resolver implements AutoCloseable {
         engine.listeners().add(listener);
     }
 
+    /** Removes a listener. It may still receive events that are under way. */
+    public void removeListener(ResolverListener listener) {
+        engine.listeners().remove(listener);
+    }
+
     /**
      * Adds the state of an earlier process, before the first {@link #retain}. References then start with it, as stale.
      */
@@ -80,24 +91,38 @@ public final class Resolver implements AutoCloseable {
 
     /**
      * Returns the state for a later process, or null while the state of an earlier process still waits to be taken
-     * over.
+     * over. The caller wipes it.
      */
     public @Nullable Map<ProviderId, List<KnownSecret>> known() {
         try (var _ = engine.lock().hold()) {
-            if (engine.references().hasPreloaded()) {
-                return null;
-            }
-            return engine.lanes().known(engine.clocks().now());
+            Preloaded earlier = engine.references().preloaded();
+            return earlier.waits()
+                    ? null
+                    : engine.lanes().known(earlier, engine.clocks().now());
         }
     }
 
     /**
-     * Makes {@code wanted} the set of references to keep resolved. New references are fetched in the order of the set;
-     * others are forgotten. Returns at once.
+     * Makes {@code wanted} the references that an owner needs, and how. New ones are fetched in the order of the map.
+     * Those that no owner needs any more are forgotten, and their values wiped. A reference that only now needs its
+     * value is undecided until it is fetched. Returns at once.
+     *
+     * @param owner always the same name, such as {@link #CONSUMERS}; there may be 32
      */
-    public void retain(Set<SecretReference> wanted) {
+    public void retain(String owner, Map<SecretReference, Use> wanted) {
         try (var _ = engine.lock().hold()) {
-            engine.references().retain(wanted);
+            engine.references().retain(owner, wanted);
+        }
+        pump();
+    }
+
+    /**
+     * Changes what an owner needs: references that it wants from now on, or in another way, and those that it wants no
+     * more. Takes time for these only. Returns at once.
+     */
+    public void change(String owner, Map<SecretReference, Use> wanted, Set<SecretReference> unwanted) {
+        try (var _ = engine.lock().hold()) {
+            engine.references().change(owner, wanted, unwanted);
         }
         pump();
     }
@@ -159,17 +184,6 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /**
-     * Resolves a reference once, whether or not it is wanted.
-     *
-     * @return its resolution; undecided without a failure if the time ran out
-     */
-    public Resolution lookUp(SecretReference reference, Duration limit) throws InterruptedException {
-        try (Visit visit = visit(reference)) {
-            return visit.settle(limit);
-        }
-    }
-
     /** Begins to keep a reference resolved until the visit is closed, whether or not the reference is wanted. */
     public Visit visit(SecretReference reference) {
         Visit visit;
@@ -191,18 +205,14 @@ public final class Resolver implements AutoCloseable {
     }
 
     /**
-     * Fetches the secrets of a provider with matching names again now, including their pinned versions. Returns at
-     * once.
-     *
-     * @return their names
+     * Fetches the secrets of a provider with matching names again now, including their pinned versions, and returns
+     * their names. Returns at once.
      */
     public Set<String> refreshMatching(ProviderId id, Predicate<String> name) {
         return refreshes.matching(id, name);
     }
 
-    /**
-     * Returns the known current versions of the secret of this name: one, unless references pin others. From memory.
-     */
+    /** Returns the known current versions of the secret of this name: one, unless references pin others. */
     public Set<String> currentVersions(ProviderId id, String name) {
         try (var _ = engine.lock().hold()) {
             return engine.lanes().currentVersions(id, name, engine.clocks().now());
@@ -226,19 +236,16 @@ public final class Resolver implements AutoCloseable {
         engine.listeners().tellChanged(ended);
     }
 
-    /**
-     * Begins to try a provider next to those in force. Every wanted reference to it is resolved through it, without
-     * effect until {@link Trial#install}. The caller must close the trial.
-     */
+    /** Does what {@link #trial(Registered, Set)} does, without more references. */
     public Trial trial(Registered candidate) {
         return trial(candidate, Set.of());
     }
 
     /**
-     * Begins to try a provider, with additional references.
+     * Begins to try a provider next to those in force. Every wanted reference to it is resolved through it, without
+     * effect until {@link Trial#install}. The caller must close the trial.
      *
-     * @param also references to resolve in addition to the wanted ones; they are forgotten when the trial is closed or
-     *     installed
+     * @param also more references to resolve; they are forgotten when the trial is closed or installed
      */
     public Trial trial(Registered candidate, Set<SecretReference> also) {
         ProviderLane lane = lane(candidate);
@@ -254,13 +261,13 @@ public final class Resolver implements AutoCloseable {
     public void remove(ProviderId id) {
         try (var _ = engine.lock().hold()) {
             References references = engine.references();
-            references.forgetPreloaded(id);
+            references.preloaded().forget(id);
             if (!engine.lanes().remove(id)) {
                 return;
             }
             references.replaceWanted(id, known -> {
                 references.release(known);
-                return references.track(known.reference());
+                return references.track(known.reference(), known.owners());
             });
         }
         engine.listeners().tellProvidersChanged();
@@ -271,14 +278,17 @@ public final class Resolver implements AutoCloseable {
         return engine.lanes().generation();
     }
 
-    /**
-     * Returns which consumers may use the provider's secrets. An unknown provider has no secrets, so its rules allow
-     * all.
-     */
+    /** Returns which consumers may use the provider's secrets: all, if it is not known, since it has no secrets. */
     public AccessRules access(ProviderId id) {
+        ProviderPolicy policy = policy(id);
+        return policy == null ? AccessRules.OPEN : policy.access();
+    }
+
+    /** Returns the policy of a provider, or null if it is not in force. */
+    public @Nullable ProviderPolicy policy(ProviderId id) {
         try (var _ = engine.lock().hold()) {
             ProviderLane lane = engine.lanes().get(id);
-            return lane == null ? AccessRules.OPEN : lane.policy.access();
+            return lane == null ? null : lane.policy;
         }
     }
 

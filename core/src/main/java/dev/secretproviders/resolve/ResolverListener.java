@@ -3,7 +3,11 @@ package dev.secretproviders.resolve;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.timing.LogIns.LogIn;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,14 @@ public interface ResolverListener {
         INVALID_ANSWER,
         CONFIGURATION;
 
+        /** Returns whether the manager gave no answer about the secret. */
+        public boolean failed() {
+            return switch (this) {
+                case FOUND, UNCHANGED, CHECKED, MISSING, GONE -> false;
+                case UNAVAILABLE, TIMEOUT, AUTHENTICATION, PERMISSION, THROTTLED, INVALID_ANSWER, CONFIGURATION -> true;
+            };
+        }
+
         static FetchOutcome of(FetchResult result) {
             return switch (result) {
                 case FetchResult.Found _ -> FOUND;
@@ -38,6 +50,30 @@ public interface ResolverListener {
                 case FetchResult.Gone _ -> GONE;
                 case FetchResult.Failed failed -> valueOf(failed.cause().kind().name());
             };
+        }
+    }
+
+    /**
+     * One call of a provider, and what it led to. It has no secret and no path of a secret. Immutable.
+     *
+     * @param began when it began
+     * @param took how long it took; for a call that was abandoned, until then
+     * @param outcomes how many secrets had which outcome
+     * @param rotations how many secrets have a new value
+     * @param changed whether usable values changed
+     * @param logIns the log-ins that the provider noted
+     */
+    record ProviderCall(
+            ProviderId provider,
+            Instant began,
+            Duration took,
+            Map<FetchOutcome, Integer> outcomes,
+            int rotations,
+            boolean changed,
+            List<LogIn> logIns) {
+        public ProviderCall {
+            outcomes = Map.copyOf(outcomes);
+            logIns = List.copyOf(logIns);
         }
     }
 
@@ -62,6 +98,9 @@ public interface ResolverListener {
      *     no name that is the same on every runner
      */
     default void fetched(ProviderId provider, String path, FetchOutcome outcome, @Nullable String version) {}
+
+    /** A call of a provider ended, or was abandoned, and its answers were taken over. */
+    default void called(ProviderCall call) {}
 
     /** The manager says that a known secret does not exist or was deleted; it is denied already. */
     default void denied(ProviderId provider, String path) {}

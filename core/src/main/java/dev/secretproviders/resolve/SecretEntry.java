@@ -1,16 +1,19 @@
 package dev.secretproviders.resolve;
 
 import dev.secretproviders.provider.ProviderPolicy;
+import dev.secretproviders.resolve.TrackedReference.Users;
+import dev.secretproviders.resolve.value.KnownSecret;
+import dev.secretproviders.resolve.value.Part;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +28,13 @@ final class SecretEntry {
     private final Overlap overlap;
     private final VersionHistory versions;
     /** The references that use this secret now. */
-    private final Set<TrackedReference> users = new LinkedHashSet<>();
+    private final Users users = new Users(this);
 
     private long verifiedAt;
     private long freshFor;
     private boolean hadValue;
+    private boolean existed;
+
     private @Nullable String negative;
     private boolean gone;
     private @Nullable ProviderException failure;
@@ -57,22 +62,14 @@ final class SecretEntry {
         freshFor = nanos;
     }
 
-    void addUser(TrackedReference user) {
-        users.add(user);
-    }
-
-    void removeUser(TrackedReference user) {
-        users.remove(user);
-    }
-
-    /** Returns the references that use this secret, with their state. */
-    List<TrackedReference> users() {
-        return List.copyOf(users);
+    /** Returns the references that use this secret now. */
+    Users users() {
+        return users;
     }
 
     /** Returns the references that use this secret. */
     Set<SecretReference> references() {
-        return users.stream().map(TrackedReference::reference).collect(Collectors.toUnmodifiableSet());
+        return users.references();
     }
 
     ResolutionState state(long now) {
@@ -96,6 +93,11 @@ final class SecretEntry {
         return negative != null && !gone;
     }
 
+    /** Returns whether the manager said that the secret does not exist, and it had no value that is remembered. */
+    boolean neverExisted() {
+        return missing() && !hadValue && !existed;
+    }
+
     @Nullable
     HeldVersion current(long now) {
         return versions.current(now);
@@ -104,6 +106,10 @@ final class SecretEntry {
     /** Returns the versions within their overlap, latest first. */
     List<HeldVersion> previous(long now) {
         return versions.previous(now);
+    }
+
+    VersionHistory history() {
+        return versions;
     }
 
     /** Returns all versions, usable or not. */
@@ -116,7 +122,19 @@ final class SecretEntry {
         // A secret from disk is fetched again: after it is deleted and created again, it may have the same version
         // number.
         HeldVersion latest = versions.latest();
-        return latest == null || fromDisk ? null : latest.id();
+        return latest == null || fromDisk || users.lack(latest) ? null : latest.id();
+    }
+
+    /** Returns whether a version has to be fetched again for one of its users. */
+    boolean lacks(TrackedReference user) {
+        HeldVersion latest = versions.latest();
+        return latest != null && user.lacks(latest, this);
+    }
+
+    /** Wipes the values that no user needs. */
+    void keepOnlyNeeded() {
+        Map<Part, Use> needs = users.needs();
+        versions.all().forEach(version -> version.keepOnly(needs));
     }
 
     /**
@@ -125,6 +143,11 @@ final class SecretEntry {
      */
     boolean neverAnswered() {
         return !hadValue && negative == null;
+    }
+
+    /** Returns whether the version before the current one has to be fetched, too. */
+    boolean needsPrevious(long now) {
+        return neverAnswered() || previous(now).stream().anyMatch(users::lack);
     }
 
     ProviderException.@Nullable Kind failureKind() {
@@ -202,7 +225,7 @@ final class SecretEntry {
         if (before != null && before.sameValues(fetched)) {
             before.renamedTo(fetched);
             unchanged(clock, now);
-            return false;
+            return before.fill(fetched);
         }
         versions.rotate(fetched, now);
         answered(now);
@@ -227,10 +250,10 @@ final class SecretEntry {
      * restored from memory.
      */
     boolean denied(String reason, boolean wasDeleted, long now) {
-        boolean ended = versions.endAll(now);
-        boolean news = negative == null || ended;
+        boolean news = versions.endAll(now) || negative == null || (wasDeleted && !gone);
         negative = reason;
-        gone = wasDeleted;
+        // A manager may forget what was deleted. It stays deleted until it is found again.
+        gone |= wasDeleted;
         answered(now);
         return news;
     }
@@ -262,12 +285,15 @@ final class SecretEntry {
     /**
      * Takes over the state of the same secret from another configuration of the provider. Its current version is kept
      * if this entry has no newer answer. Its versions within their overlap are kept too, as is its current version if
-     * the value differs now. A denial takes over nothing.
+     * the value differs now. A denial takes over no version, only that the secret existed or was deleted.
      *
      * @return the version that was replaced by another value, or null if there is none
      */
     @Nullable
     HeldVersion succeed(SecretEntry before, long now) {
+        existed |= before.hadValue || before.existed || before.gone;
+        // What the manager deleted stays deleted until it is found again, whatever else it says of it meanwhile.
+        gone |= before.gone && !hadValue;
         if (negative != null) {
             return null;
         }
@@ -287,52 +313,31 @@ final class SecretEntry {
         verifiedAt = now - known.age().toNanos();
         negative = known.denial();
         gone = known.gone();
-        if (negative != null) {
+        existed = known.existed();
+        if (known.current() == null) {
             return;
         }
         hadValue = true;
-        Instant confirmed = clock.minus(known.age());
-        KnownSecret.Version version = known.current();
-        versions.restore(
-                known.previous().stream()
-                        .map(earlier -> HeldVersion.of(earlier, confirmed, overlap.endOfRestored(earlier.left(), now)))
-                        .toList(),
-                version == null
-                        ? null
-                        : HeldVersion.of(
-                                version, confirmed, now + version.left().toNanos()),
-                now);
+        versions.restore(known, users.needs(), clock, now);
     }
 
     /** Returns the state for a later process, or null if nothing is known. */
     @Nullable
     KnownSecret known(long now) {
         Duration age = Duration.ofNanos(Math.max(0, now - verifiedAt));
-        if (negative != null) {
-            return new KnownSecret(path, negative, gone, age, null, List.of());
-        }
         HeldVersion held = current(now);
-        return held == null
-                ? null
-                : new KnownSecret(
-                        path,
-                        null,
-                        false,
-                        age,
-                        held.known(now),
-                        previous(now).stream()
-                                .map(version -> version.known(now))
-                                .toList());
-    }
-
-    /** Adds a version from before the start of this runner, for the rest of its overlap. */
-    void remember(HeldVersion version, long now) {
-        versions.remember(version, now);
-    }
-
-    /** Forgets versions that may no longer be used. */
-    void prune(long now) {
-        versions.prune(now);
+        boolean known = negative != null || hadValue || existed;
+        if (held == null) {
+            return known ? new KnownSecret(path, negative, gone, hadValue || existed, age, null, List.of()) : null;
+        }
+        return new KnownSecret(
+                path,
+                null,
+                false,
+                true,
+                age,
+                held.known(now),
+                previous(now).stream().map(version -> version.known(now)).toList());
     }
 
     private void answered(long now) {

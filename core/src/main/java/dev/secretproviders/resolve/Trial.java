@@ -1,9 +1,11 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.resolve.TrackedReference.Owners;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,12 +30,12 @@ public final class Trial implements AutoCloseable {
         this.scheduler = scheduler;
         this.lane = lane;
         engine.lanes().beginTrial(lane);
-        also.forEach(this::begin);
-        engine.references().wantedOf(lane.provider.id()).forEach(this::begin);
+        engine.references().wantedOf(lane.provider.id()).forEach(known -> begin(known.reference(), known.owners()));
+        also.forEach(reference -> begin(reference, new Owners()));
     }
 
-    private void begin(SecretReference reference) {
-        tried.computeIfAbsent(reference, absent -> engine.references().track(absent, lane));
+    private void begin(SecretReference reference, Owners owners) {
+        tried.computeIfAbsent(reference, absent -> engine.references().track(absent, owners, lane));
     }
 
     /**
@@ -78,16 +80,20 @@ public final class Trial implements AutoCloseable {
                 throw new IllegalStateException("the trial is over");
             }
             References references = engine.references();
-            references.forgetPreloaded(id);
+            references.preloaded().forget(id);
             ProviderLane before = engine.lanes().install(lane);
             references.replaceWanted(id, known -> {
                 TrackedReference mine = tried.remove(known.reference());
-                return mine == null ? references.track(known.reference(), lane) : mine;
+                return mine == null ? references.track(known.reference(), known.owners(), lane) : mine;
             });
             releaseTried();
             if (before != null) {
                 succeed(before, news);
             }
+            lane.entries().forEach(entry -> {
+                entry.keepOnlyNeeded();
+                entry.users().forEach(user -> references.meetNeeds(entry, user, lane));
+            });
             engine.lock().signalProgress();
         }
         news.tell();
@@ -98,7 +104,14 @@ public final class Trial implements AutoCloseable {
     private void succeed(ProviderLane before, Listeners.Pending news) {
         long now = engine.clocks().now();
         lane.entries().forEach(entry -> succeed(entry, before, now, news));
-        before.retire().forEach(entry -> engine.usable().drop(entry.versions()));
+        Set<HeldVersion> kept = new HashSet<>();
+        lane.entries().forEach(entry -> kept.addAll(entry.versions()));
+        for (SecretEntry retired : before.retire()) {
+            engine.usable().drop(retired.versions());
+            retired.versions().stream()
+                    .filter(version -> !kept.contains(version))
+                    .forEach(version -> news.after(version::wipe));
+        }
         lane.entries().forEach(engine.usable()::holdAll);
     }
 

@@ -83,7 +83,7 @@ final class UsableVersions {
         }
         Set<SecretReference> references;
         try (var _ = lock.hold()) {
-            entry.prune(clocks.now());
+            entry.history().prune(clocks.now());
             references = entry.references();
         }
         listeners.tellChanged(references);

@@ -1,7 +1,13 @@
 package dev.secretproviders.resolve;
 
+import dev.secretproviders.resolve.value.HeldValue;
+import dev.secretproviders.resolve.value.KnownSecret;
+import dev.secretproviders.resolve.value.Part;
+import dev.secretproviders.resolve.value.Use;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +59,8 @@ final class VersionHistory {
         HeldVersion before = current(now);
         if (before != null) {
             keep(before, now);
+        } else if (current != null) {
+            current.wipe();
         }
         current = next;
     }
@@ -98,21 +106,53 @@ final class VersionHistory {
         previous.addFirst(version);
         prune(now);
         if (previous.size() > MOST_PREVIOUS) {
-            previous.removeLast().endAt(now);
+            end(previous.removeLast(), now);
         }
     }
 
-    /** Takes over the versions from an earlier process. */
-    void restore(List<HeldVersion> earlier, @Nullable HeldVersion known, long now) {
-        current = known;
-        previous.addAll(earlier);
+    /** Takes over the versions from an earlier process, with copies of the values that are needed. */
+    void restore(KnownSecret known, Map<Part, Use> needs, Instant clock, long now) {
+        current = currentOf(known, needs, clock, now);
+        previous.addAll(previousOf(known, needs, clock, now));
         prune(now);
+    }
+
+    /** Takes over the values that are needed from the state of an earlier process, for the versions that are the same. */
+    void fill(KnownSecret known, Map<Part, Use> needs, Instant clock, long now) {
+        HeldVersion version = currentOf(known, needs, clock, now);
+        if (version != null) {
+            fill(version);
+        }
+        previousOf(known, needs, clock, now).forEach(this::fill);
+    }
+
+    /** Takes over the values of another reading of one of the versions; those of a version that has ended are wiped. */
+    void fill(HeldVersion read) {
+        all().stream().filter(read::sameValues).findFirst().ifPresentOrElse(mine -> mine.fill(read), read::wipe);
+    }
+
+    private static @Nullable HeldVersion currentOf(KnownSecret known, Map<Part, Use> needs, Instant clock, long now) {
+        KnownSecret.Version version = known.current();
+        return version == null
+                ? null
+                : HeldVersion.of(
+                        version,
+                        needs,
+                        clock.minus(known.age()),
+                        now + version.left().toNanos());
+    }
+
+    private List<HeldVersion> previousOf(KnownSecret known, Map<Part, Use> needs, Instant clock, long now) {
+        Instant confirmed = clock.minus(known.age());
+        return known.previous().stream()
+                .map(earlier -> HeldVersion.of(earlier, needs, confirmed, overlap.endOfRestored(earlier.left(), now)))
+                .toList();
     }
 
     /** Ends all versions. Returns whether one of them was usable. */
     boolean endAll(long now) {
         boolean ended = current(now) != null || !previous(now).isEmpty();
-        all().forEach(version -> version.endAt(now));
+        all().forEach(version -> end(version, now));
         current = null;
         previous.clear();
         return ended;
@@ -121,16 +161,42 @@ final class VersionHistory {
     /** Ends the previous versions that match, and returns them. */
     List<HeldVersion> endPrevious(Predicate<HeldVersion> matching, long now) {
         List<HeldVersion> ended = previous.stream().filter(matching).toList();
-        ended.forEach(version -> version.endAt(now));
+        ended.forEach(version -> end(version, now));
         previous.removeAll(ended);
         return ended;
     }
 
-    /** Forgets versions that may no longer be used. */
+    /** Returns whether a version has the value of a part, and not only its digest. */
+    boolean holds(Part part) {
+        return all().stream().anyMatch(version -> {
+            HeldValue held = version.value(part);
+            return held != null && held.value() != null;
+        });
+    }
+
+    /** Wipes all values, since nothing uses the secret any more. */
+    void wipe() {
+        all().forEach(HeldVersion::wipe);
+    }
+
+    private static void end(HeldVersion version, long now) {
+        version.endAt(now);
+        version.wipe();
+    }
+
+    /** Forgets versions that may no longer be used, and wipes their values. */
     void prune(long now) {
-        if (current != null && !current.usableAt(now)) {
+        if (current != null && hasEnded(current, now)) {
             current = null;
         }
-        previous.removeIf(version -> !version.usableAt(now));
+        previous.removeIf(version -> hasEnded(version, now));
+    }
+
+    private static boolean hasEnded(HeldVersion version, long now) {
+        boolean ended = !version.usableAt(now);
+        if (ended) {
+            version.wipe();
+        }
+        return ended;
     }
 }

@@ -21,7 +21,19 @@ public final class Visit implements AutoCloseable {
     /** Creates it, under the resolver's lock. */
     Visit(Engine engine, SecretReference reference) {
         this.engine = engine;
-        this.visitor = engine.references().track(reference);
+        this.visitor = engine.references().track(reference, new TrackedReference.Owners());
+    }
+
+    /**
+     * Resolves a reference once, whether or not it is wanted.
+     *
+     * @return its resolution; undecided without a failure if the time ran out
+     */
+    public static Resolution lookUp(Resolver resolver, SecretReference reference, Duration limit)
+            throws InterruptedException {
+        try (Visit visit = resolver.visit(reference)) {
+            return visit.settle(limit);
+        }
     }
 
     /** Returns the current resolution of the reference, from memory. */
@@ -83,12 +95,12 @@ public final class Visit implements AutoCloseable {
     /** Returns whether this is a previous value within its overlap. */
     public boolean isPrevious(Secret value) {
         KeyDigest digest = digest(value);
-        return resolution().previous().stream()
+        return resolution().previousValues().stream()
                 .anyMatch(previous -> previous.digest().equals(digest));
     }
 
     private KeyDigest digest(Secret value) {
-        return engine.digester().digest(value);
+        return engine.digester().digestStored(value);
     }
 
     /** Ends the visit; secrets that no other reference uses are forgotten. */

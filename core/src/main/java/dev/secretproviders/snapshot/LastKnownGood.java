@@ -4,9 +4,9 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.Registered;
-import dev.secretproviders.resolve.KnownSecret;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.ResolverListener;
+import dev.secretproviders.resolve.value.KnownSecret;
 import dev.secretproviders.snapshot.Snapshot.SavedProvider;
 import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderId;
@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The last resolved state, sealed in one file, so that a runner that restarts while a manager is down decides as
- * before. The file holds digests and their digest key, never a value (docs/contributing/decisions/0009).
+ * before. The file holds digests and their digest key (docs/contributing/decisions/0009), and the values that are needed
+ * themselves (0026).
  *
  * <p>A thread of its own writes the file: within a second of a change, at once when a secret is denied, and at least
  * every ten seconds while managers confirm known values. A failure to write is reported and has no other effect.
@@ -206,10 +207,15 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
             Instant now = clock.instant();
             triedAt = now;
             Map<ProviderId, SavedProvider> providers = providers(known);
-            int count = providers.values().stream()
-                    .mapToInt(provider -> provider.secrets().size())
-                    .sum();
-            sealed.write(now, digester, providers);
+            int count = (int) providers.values().stream()
+                    .flatMap(provider -> provider.secrets().stream())
+                    .filter(secret -> !secret.onlyExisted())
+                    .count();
+            try {
+                sealed.write(now, digester, providers);
+            } finally {
+                known.values().forEach(secrets -> secrets.forEach(KnownSecret::wipe));
+            }
             written(now, count);
         } catch (IOException | RuntimeException e) {
             changed = true;
@@ -321,10 +327,14 @@ public final class LastKnownGood implements ResolverListener, AutoCloseable {
     /** Writes the latest changes and stops. */
     @Override
     public void close() {
+        resolver.removeListener(this);
         writer.shutdown();
         reader.close();
-        if (started && (changed || denied || confirmed)) {
-            write();
+        // A write that has begun holds the lock. It must end before the process does.
+        synchronized (this) {
+            if (started && (changed || denied || confirmed)) {
+                write();
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.secretproviders.snapshot;
 
-import dev.secretproviders.resolve.KnownSecret;
+import dev.secretproviders.resolve.value.KnownSecret;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import java.io.IOException;
@@ -54,6 +54,18 @@ record Snapshot(
      */
     boolean fromTheFuture(Instant now, Boot current) {
         return now.isBefore(savedAt) && (boot.isEmpty() || !boot.equals(current.id()));
+    }
+
+    /** Returns whether a value is the hash of a key. */
+    boolean holdsHash() {
+        return providers.values().stream()
+                .flatMap(provider -> provider.secrets().stream())
+                .anyMatch(KnownSecret::holdsHash);
+    }
+
+    /** Wipes the values of all secrets. */
+    void wipeValues() {
+        providers.values().forEach(provider -> provider.secrets().forEach(KnownSecret::wipe));
     }
 
     @Override

@@ -3,27 +3,23 @@ package dev.secretproviders.snapshot;
 import dev.secretproviders.store.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last-known-good file. It is read as a whole, up to a size limit, and replaced as a whole or not at all. It is
- * never readable for other users, not even for a moment. Its content is opaque to this class. Not thread-safe; two
+ * A file with state for the next process. It is read as a whole, up to a size limit, and replaced as a whole or not at
+ * all. It is never readable for other users, not even for a moment. Its content is opaque to this class. Not thread-safe; two
  * processes may use one file.
  */
-final class SnapshotFile {
+public final class SnapshotFile {
     /** Enough for some hundred thousand secrets, which is more than a runner is designed for. */
     static final int MOST_BYTES = 64 << 20;
 
@@ -31,7 +27,8 @@ final class SnapshotFile {
     private final Path directory;
     private final int mostBytes;
 
-    SnapshotFile(Path file) {
+    /** Names the file, which need not exist. */
+    public SnapshotFile(Path file) {
         this(file, MOST_BYTES);
     }
 
@@ -48,7 +45,7 @@ final class SnapshotFile {
      * @throws RefusedSnapshotException if it is not a regular file, open to others, or too large; nothing of it was
      *     read
      */
-    byte @Nullable [] read() throws IOException {
+    public byte @Nullable [] read() throws IOException {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return null;
         }
@@ -78,7 +75,7 @@ final class SnapshotFile {
      *
      * @throws IOException if that is not possible; the old content is still there
      */
-    void replace(byte[] content) throws IOException {
+    public void replace(byte[] content) throws IOException {
         if (content.length > mostBytes) {
             throw new IOException("it would have " + content.length + " bytes, more than " + mostBytes);
         }
@@ -88,14 +85,7 @@ final class SnapshotFile {
                 + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
         boolean moved = false;
         try {
-            try (FileChannel channel = FileChannel.open(
-                    next, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PrivateFiles.FILE)) {
-                ByteBuffer buffer = ByteBuffer.wrap(content);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-                channel.force(true);
-            }
+            PrivateFiles.create(next, content);
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             moved = true;
         } finally {
@@ -126,7 +116,7 @@ final class SnapshotFile {
     }
 
     /** Deletes the unfinished files of processes that were killed during a write. */
-    void deleteUnfinished() throws IOException {
+    public void deleteUnfinished() throws IOException {
         if (!Files.isDirectory(directory)) {
             return;
         }

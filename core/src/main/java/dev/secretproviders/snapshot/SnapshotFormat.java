@@ -1,13 +1,18 @@
 package dev.secretproviders.snapshot;
 
 import dev.secretproviders.crypto.KeyDigest;
-import dev.secretproviders.resolve.KnownSecret;
+import dev.secretproviders.crypto.WipedBytes;
+import dev.secretproviders.resolve.value.HeldValue;
+import dev.secretproviders.resolve.value.HeldValues;
+import dev.secretproviders.resolve.value.KnownSecret;
+import dev.secretproviders.resolve.value.Part;
 import dev.secretproviders.snapshot.Snapshot.SavedProvider;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.spi.Transform;
+import dev.secretproviders.validity.Validity;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -17,21 +22,34 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Converts a {@link Snapshot} to bytes before sealing, and back after unsealing. */
+/**
+ * Converts a {@link Snapshot} to bytes before sealing, and back after unsealing. Format 3 has when credentials
+ * count. Format 2 had the values that are needed themselves, format 1 digests only; both are still read.
+ */
 final class SnapshotFormat {
-    private static final int VERSION = 1;
+    private static final int VERSION = 3;
+    private static final int WITHOUT_VALIDITY = 2;
+    private static final int WITHOUT_VALUES = 1;
     private static final int DIGEST = 32;
+    private static final int SHORT = 1;
+    private static final int HASH = 2;
 
     private SnapshotFormat() {}
 
     static byte[] write(Snapshot snapshot) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
+        try (WipedBytes bytes = new WipedBytes()) {
+            write(snapshot, new DataOutputStream(bytes));
+            return bytes.toByteArray();
+        }
+    }
+
+    private static void write(Snapshot snapshot, DataOutputStream out) throws IOException {
         out.writeInt(VERSION);
         out.writeLong(snapshot.savedAt().toEpochMilli());
         text(out, snapshot.boot());
@@ -50,7 +68,6 @@ final class SnapshotFormat {
                 secret(out, secret);
             }
         }
-        return bytes.toByteArray();
     }
 
     /**
@@ -62,8 +79,10 @@ final class SnapshotFormat {
         try {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
             int version = in.readInt();
-            if (version != VERSION) {
-                throw new IOException("it has format " + version + ", this runner reads format " + VERSION);
+            if (version < WITHOUT_VALUES || version > VERSION) {
+                throw new UnknownFormatException("it has format " + version
+                        + ", and this version of secret-providers reads formats " + WITHOUT_VALUES + " to " + VERSION
+                        + ": use a later version. The secrets are fetched again");
             }
             Instant savedAt = Instant.ofEpochMilli(in.readLong());
             String boot = needed(in);
@@ -75,7 +94,7 @@ final class SnapshotFormat {
                 String fingerprint = needed(in);
                 List<KnownSecret> secrets = new ArrayList<>();
                 for (int more = in.readInt(); more > 0; more--) {
-                    secrets.add(secret(in));
+                    secrets.add(secret(in, version));
                 }
                 providers.put(id, new SavedProvider(fingerprint, secrets));
             }
@@ -91,6 +110,7 @@ final class SnapshotFormat {
         text(out, secret.path().stage());
         text(out, secret.denial());
         out.writeBoolean(secret.gone());
+        out.writeBoolean(secret.existed());
         out.writeLong(secret.age().toNanos());
         out.writeBoolean(secret.current() != null);
         if (secret.current() != null) {
@@ -102,17 +122,18 @@ final class SnapshotFormat {
         }
     }
 
-    private static KnownSecret secret(DataInputStream in) throws IOException {
+    private static KnownSecret secret(DataInputStream in, int format) throws IOException {
         SecretPath path = new SecretPath(needed(in), text(in), text(in));
         String denial = text(in);
         boolean gone = in.readBoolean();
+        boolean existed = format > WITHOUT_VALUES && in.readBoolean();
         Duration age = Duration.ofNanos(in.readLong());
-        KnownSecret.Version current = in.readBoolean() ? version(in) : null;
+        KnownSecret.Version current = in.readBoolean() ? version(in, format) : null;
         List<KnownSecret.Version> previous = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
-            previous.add(version(in));
+            previous.add(version(in, format));
         }
-        return new KnownSecret(path, denial, gone, age, current, previous);
+        return new KnownSecret(path, denial, gone, existed || current != null, age, current, previous);
     }
 
     private static void version(DataOutputStream out, KnownSecret.Version version) throws IOException {
@@ -121,25 +142,89 @@ final class SnapshotFormat {
         text(out, createdAt == null ? null : createdAt.toString());
         text(out, version.fetchedAt().toString());
         out.writeLong(version.left().toNanos());
-        out.writeInt(version.fields().size());
-        for (KnownSecret.Field field : version.fields()) {
-            text(out, field.name());
-            out.write(field.digest().toBytes());
-            out.writeBoolean(field.shorterThan16());
+        Map<Part, HeldValue> parts = version.values().parts();
+        out.writeInt(parts.size());
+        for (Map.Entry<Part, HeldValue> part : parts.entrySet()) {
+            part(out, part.getKey());
+            out.write(part.getValue().digest().toBytes());
+            out.writeByte(flags(part.getValue()));
+            value(out, part.getValue().value());
         }
+        Map<Part, String> unfit = version.values().unfit();
+        out.writeInt(unfit.size());
+        for (Map.Entry<Part, String> part : unfit.entrySet()) {
+            part(out, part.getKey());
+            text(out, part.getValue());
+        }
+        Validity validity = version.values().validity();
+        out.writeLong(validity.notBefore());
+        out.writeLong(validity.expiresAt());
+        out.writeBoolean(validity.disabled());
+        text(out, validity.problem());
     }
 
-    private static KnownSecret.Version version(DataInputStream in) throws IOException {
+    /** Returns a byte that is 0 or 1, as in earlier files, for a value that is no hash. */
+    private static int flags(HeldValue value) {
+        return (value.shorterThan16() ? SHORT : 0) | (value.hash() ? HASH : 0);
+    }
+
+    private static void part(DataOutputStream out, Part part) throws IOException {
+        text(out, part.field());
+        text(out, Transform.join(part.transforms()));
+    }
+
+    private static Part part(DataInputStream in, boolean transforms) throws IOException {
+        return new Part(text(in), transforms ? Transform.parse(needed(in)) : List.of());
+    }
+
+    private static KnownSecret.Version version(DataInputStream in, int format) throws IOException {
+        boolean values = format > WITHOUT_VALUES;
         String id = needed(in);
         String createdAt = text(in);
         Instant fetchedAt = Instant.parse(needed(in));
         Duration left = Duration.ofNanos(in.readLong());
-        List<KnownSecret.Field> fields = new ArrayList<>();
+        Map<Part, HeldValue> parts = new HashMap<>();
         for (int more = in.readInt(); more > 0; more--) {
-            fields.add(new KnownSecret.Field(text(in), KeyDigest.ofBytes(in.readNBytes(DIGEST)), in.readBoolean()));
+            Part part = part(in, values);
+            KeyDigest digest = KeyDigest.ofBytes(in.readNBytes(DIGEST));
+            int flags = in.readByte();
+            parts.put(
+                    part, new HeldValue(digest, (flags & SHORT) != 0, (flags & HASH) != 0, values ? value(in) : null));
         }
+        Map<Part, String> unfit = new HashMap<>();
+        for (int more = values ? in.readInt() : 0; more > 0; more--) {
+            unfit.put(part(in, true), needed(in));
+        }
+        Validity validity = format > WITHOUT_VALIDITY
+                ? new Validity(in.readLong(), in.readLong(), in.readBoolean(), text(in))
+                : validity(parts);
         return new KnownSecret.Version(
-                id, createdAt == null ? null : Instant.parse(createdAt), fetchedAt, left, fields);
+                id,
+                createdAt == null ? null : Instant.parse(createdAt),
+                fetchedAt,
+                left,
+                new HeldValues(parts, unfit, validity));
+    }
+
+    /** Returns the validity of a version in an earlier format, which has no more than digests of the fields about it. */
+    private static Validity validity(Map<Part, HeldValue> parts) {
+        return Validity.NAMES.stream().anyMatch(name -> parts.containsKey(new Part(name)))
+                ? Validity.unreadable("an earlier release stored the secret, which has to be fetched again")
+                : Validity.UNLIMITED;
+    }
+
+    private static void value(DataOutputStream out, @Nullable Secret value) throws IOException {
+        byte[] bytes = value == null ? null : value.use(byte[]::clone);
+        out.writeInt(bytes == null ? -1 : bytes.length);
+        if (bytes != null) {
+            out.write(bytes);
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+
+    private static @Nullable Secret value(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        return length < 0 ? null : Secret.owning(in.readNBytes(length));
     }
 
     private static void text(DataOutputStream out, @Nullable String text) throws IOException {

@@ -44,16 +44,20 @@ final class SnapshotReader implements AutoCloseable {
                 return;
             }
             if (opened.fromTheFuture(clock.instant(), Snapshot.Boot.read())) {
+                opened.wipeValues();
                 refuseWhole("the clock is before " + opened.savedAt()
                         + ", when it was written, so that its age is not known");
                 return;
             }
             digester.adopt(opened.digestKey());
+            if (opened.holdsHash()) {
+                digester.hashes().noteStored();
+            }
             snapshot = opened;
         } catch (RefusedSnapshotException e) {
             // The file stays in place: the remedy concerns its name and mode.
             refuse("refused whole: " + e.getMessage());
-        } catch (UnsealException e) {
+        } catch (UnsealException | UnknownFormatException e) {
             refuseWhole(String.valueOf(e.getMessage()));
         } catch (IOException | RuntimeException e) {
             if (settings.enabled()) {
@@ -121,6 +125,7 @@ final class SnapshotReader implements AutoCloseable {
     @Override
     public void close() {
         if (snapshot != null) {
+            snapshot.wipeValues();
             snapshot.close();
         }
     }

@@ -1,6 +1,7 @@
 package dev.secretproviders.store;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,23 @@ public final class PrivateFiles {
     public static void createDirectories(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Files.createDirectories(directory, DIRECTORY);
+        }
+    }
+
+    /**
+     * Creates a file of mode 0600 with this content, which is on the disk when this returns.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if there is such a file: its mode could be another one
+     * @throws IOException if it cannot be written; a part of it may be left
+     */
+    public static void create(Path file, byte[] content) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE)) {
+            ByteBuffer bytes = ByteBuffer.wrap(content);
+            while (bytes.hasRemaining()) {
+                int _ = channel.write(bytes);
+            }
+            channel.force(true);
         }
     }
 

@@ -39,7 +39,7 @@ abstract class AccessLogContract {
     private static final int LIMIT = 100;
 
     private final Resolver resolver = Resolver.start(List.of(), new KeyDigester());
-    private final CredentialDirectory directory = new CredentialDirectory(resolver, Runnable::run);
+    private final CredentialDirectory directory = new CredentialDirectory(resolver, Runnable::run, List.of());
     private final List<AccessLog> logs = new ArrayList<>();
     private Instant now = START;
     private Store engine;

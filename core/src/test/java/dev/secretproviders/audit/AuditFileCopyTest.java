@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.sink.AuditSettings;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -150,7 +151,7 @@ class AuditFileCopyTest {
     }
 
     private AuditCopies copies() {
-        return AuditCopies.open(new AuditSettings(Duration.ZERO, file, null));
+        return AuditCopies.to(new AuditSettings(Duration.ZERO, file, null, null).copies());
     }
 
     private String permissions() throws IOException {

@@ -4,6 +4,7 @@ import static dev.secretproviders.audit.AuditFixture.event;
 import static dev.secretproviders.audit.AuditFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.sink.AuditSettings;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Stored;
 import java.io.ByteArrayOutputStream;
@@ -30,16 +31,17 @@ class AuditMaskingTest {
     @Test
     void plantedSecretIsNowhere() throws Exception {
         JsonNode before = JsonMapper.shared().readTree("""
-                {"uri": "https://vault.example", "token": "%1$s",
-                 "auth": {"method": "approle", "role_id": "r", "secret_id": "%1$s"},
-                 "tls": {"client_key": "-----BEGIN %1$s"},
-                 "tokens": ["%1$s", {"value": "%1$s"}],
-                 "credentials": {"deep": {"deeper": ["%1$s"]}}}""".formatted(CANARY));
+            {"uri": "https://vault.example", "token": "%1$s",
+             "auth": {"method": "approle", "role_id": "r", "secret_id": "%1$s"},
+             "tls": {"client_key": "-----BEGIN %1$s"},
+             "tokens": ["%1$s", {"value": "%1$s"}],
+             "credentials": {"deep": {"deeper": ["%1$s"]}}}\
+            """.formatted(CANARY));
         Path copy = temp.resolve("audit.jsonl");
         ByteArrayOutputStream exported = new ByteArrayOutputStream();
         StringBuilder stored = new StringBuilder();
         try (AuditFixture fixture = new AuditFixture(temp.resolve("store"))) {
-            AuditLog log = fixture.copying(AuditCopies.open(new AuditSettings(Duration.ZERO, copy, null)));
+            AuditLog log = fixture.copying(AuditCopies.to(new AuditSettings(Duration.ZERO, copy, null, null).copies()));
             log.record(event("provider/vault/prod").changing(before, before));
             log.export(AuditQuery.all(), AuditExport.Format.JSON_LINES, exported);
             log.export(AuditQuery.all(), AuditExport.Format.CSV, exported);

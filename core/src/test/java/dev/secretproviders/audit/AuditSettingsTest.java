@@ -2,24 +2,32 @@ package dev.secretproviders.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.audit.SyslogAddress.Protocol;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
+import dev.secretproviders.sink.AuditSettings;
+import dev.secretproviders.sink.PeerTls;
+import dev.secretproviders.sink.SyslogAddress;
+import dev.secretproviders.sink.SyslogAddress.Protocol;
+import dev.secretproviders.sink.SyslogServer;
+import dev.secretproviders.sink.WebhookSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AuditSettingsTest {
+    private static final String KEY = "0123456789abcdef0123456789abcdef";
+
     private final Problems problems = new Problems();
 
     @Test
     void usualSettingsKeepHalfAYearAndCopyNothing() {
-        assertThat(read(Map.of())).isEqualTo(new AuditSettings(Duration.ofDays(180), null, null));
+        assertThat(read(Map.of())).isEqualTo(new AuditSettings(Duration.ofDays(180), null, null, null));
         assertThat(problems.lines()).isEmpty();
     }
 
@@ -32,7 +40,8 @@ class AuditSettingsTest {
                 .isEqualTo(new AuditSettings(
                         Duration.ofDays(400),
                         Path.of("/var/log/audit.jsonl"),
-                        new SyslogAddress(Protocol.TCP, "logs.example", 6514)));
+                        new SyslogServer(new SyslogAddress(Protocol.TCP, "logs.example", 6514), PeerTls.DEFAULT),
+                        null));
         assertThat(problems.lines()).isEmpty();
     }
 
@@ -66,9 +75,12 @@ class AuditSettingsTest {
         "tcp://log_server_1:1514, tcp://log_server_1:1514",
         "udp://[::1]:1514,        udp://[::1]:1514",
         "udp://[::1],             udp://[::1]:514",
+        "tls://logs,              tls://logs:6514",
     })
     void syslogServerHasAUsualPort(String text, String meant) {
-        assertThat(read(Map.of("syslog", text)).syslog()).hasToString(meant);
+        SyslogServer server =
+                Objects.requireNonNull(read(Map.of("syslog", text)).syslog());
+        assertThat(server.address()).hasToString(meant);
         assertThat(problems.lines()).isEmpty();
     }
 
@@ -94,11 +106,61 @@ class AuditSettingsTest {
 
         List<String> lines = problems.lines();
         assertThat(lines)
-                .containsExactly("audit.syslog: expected udp://host:514 or tcp://host:601, and nothing after the port");
+                .containsExactly(
+                        "audit.syslog: expected tls://host:6514, tcp://host:601 or udp://host:514, and nothing after"
+                                + " the port");
     }
 
-    private AuditSettings read(Map<String, String> section) {
+    @Test
+    void tlsOfSyslogIsOnlyForTls() {
+        read(Map.of("syslog", "tcp://logs", "syslog-tls", Map.of("ca_file", "/etc/hostname")));
+
+        assertThat(problems.lines())
+                .containsExactlyInAnyOrder(
+                        "audit.syslog-tls: is only for audit.syslog with tls://",
+                        "audit.syslog-tls.ca_file: the certificates are no PEM certificates, or do not fit the key");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        http://siem.example/hook | audit.webhook.url: expected https: over http, others could read who changed what
+        siem.example             | audit.webhook.url: expected an address such as https://host:8200, without user, password or query
+        https://a:b@siem.example | audit.webhook.url: expected an address such as https://host:8200, without user, password or query
+        ''                       | audit.webhook.url: is required
+        """)
+    void webhookHasASecureAddress(String url, String problem) {
+        read(Map.of("webhook", Map.of("url", url, "secret", KEY)));
+
+        assertThat(problems.lines()).containsExactly(problem);
+    }
+
+    @Test
+    void webhookNeedsAKeyOfItsOwn() {
+        read(Map.of("webhook", Map.of("url", "https://siem.example/hook")));
+        read(Map.of("webhook", Map.of("url", "https://siem.example/hook", "secret", "too-short-a-key")));
+        read(Map.of("webhook", Map.of("url", "https://siem.example/hook", "secret", "$env://NO_SUCH_VARIABLE")));
+
+        assertThat(problems.lines())
+                .containsExactly(
+                        "audit.webhook.secret-file: is required: a file with a key of 32 characters or more, such as"
+                                + " 'openssl rand -hex 32' prints",
+                        "audit.webhook.secret: expected at least 32 characters",
+                        "audit.webhook.secret: expected $env://NAME of a variable that is set");
+        assertThat(problems.lines().toString()).doesNotContain("too-short-a-key");
+    }
+
+    @Test
+    void webhookOnThisMachineMayDoWithoutTls() {
+        WebhookSettings webhook = Objects.requireNonNull(
+                read(Map.of("webhook", Map.of("url", "http://127.0.0.1:8080/hook", "secret", "$env://KEY")))
+                        .webhook());
+
+        assertThat(problems.lines()).isEmpty();
+        assertThat(webhook.toString()).contains("127.0.0.1:8080").doesNotContain(KEY);
+    }
+
+    private AuditSettings read(Map<String, ?> section) {
         return AuditSettings.read(
-                Settings.root(Map.of("audit", section), problems).section("audit"));
+                Settings.root(Map.of("audit", section), problems).section("audit"), Map.of("KEY", KEY));
     }
 }

@@ -6,7 +6,11 @@ import static dev.secretproviders.audit.AuditFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.audit.SyslogAddress.Protocol;
+import dev.secretproviders.sink.AuditSettings;
+import dev.secretproviders.sink.PeerTls;
+import dev.secretproviders.sink.SyslogAddress;
+import dev.secretproviders.sink.SyslogAddress.Protocol;
+import dev.secretproviders.sink.SyslogServer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,8 +140,7 @@ class AuditSyslogTest {
         try (ServerSocket free = listen(0)) {
             port = free.getLocalPort();
         }
-        AuditCopies copies = AuditCopies.open(
-                new AuditSettings(Duration.ZERO, null, new SyslogAddress(Protocol.TCP, "127.0.0.1", port)), 5);
+        AuditCopies copies = AuditCopies.to(targets(Protocol.TCP, port), 5);
         AuditLog log = fixture.copying(copies);
 
         for (int i = 0; i < 200; i++) {
@@ -152,10 +156,7 @@ class AuditSyslogTest {
     @Test
     void serverThatReadsNothingBlocksNothing() throws Exception {
         try (ServerSocket server = listen(0)) {
-            AuditCopies copies = AuditCopies.open(
-                    new AuditSettings(
-                            Duration.ZERO, null, new SyslogAddress(Protocol.TCP, "127.0.0.1", server.getLocalPort())),
-                    5);
+            AuditCopies copies = AuditCopies.to(targets(Protocol.TCP, server.getLocalPort()), 5);
             AuditLog log = fixture.copying(copies);
 
             for (int i = 0; i < 120; i++) {
@@ -177,7 +178,12 @@ class AuditSyslogTest {
     }
 
     private static AuditCopies copies(Protocol protocol, int port) {
-        return AuditCopies.open(new AuditSettings(Duration.ZERO, null, new SyslogAddress(protocol, "127.0.0.1", port)));
+        return AuditCopies.to(targets(protocol, port));
+    }
+
+    private static List<CopyTarget> targets(Protocol protocol, int port) {
+        SyslogServer server = new SyslogServer(new SyslogAddress(protocol, "127.0.0.1", port), PeerTls.DEFAULT);
+        return new AuditSettings(Duration.ZERO, null, server, null).copies();
     }
 
     private static ServerSocket listen(int port) throws IOException {

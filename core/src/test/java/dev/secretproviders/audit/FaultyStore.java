@@ -24,6 +24,7 @@ public final class FaultyStore implements Store {
 
     public volatile Fault before = NONE;
     public volatile Fault after = NONE;
+    public volatile Fault beforeList = NONE;
 
     private final Store store;
 
@@ -46,6 +47,7 @@ public final class FaultyStore implements Store {
 
     @Override
     public Listing list(Range range) throws StoreException {
+        beforeList.strike();
         return store.list(range);
     }
 

@@ -3,8 +3,10 @@ package dev.secretproviders.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.auth.Decision.Reason;
+import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
+import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.Registered;
@@ -93,6 +95,8 @@ class AccessEnforcementTest {
         it.decide("something else");
         it.directory.changed(Set.of());
         it.settle();
-        assertThat(it.directory.lastUses()).as("across indexes").containsOnlyKeys(new CredentialName("jack", null));
+        assertThat(it.directory.lastUses())
+                .as("across indexes")
+                .containsOnlyKeys(new CredentialName("jack", null, CredentialKind.KEY_AUTH));
     }
 }

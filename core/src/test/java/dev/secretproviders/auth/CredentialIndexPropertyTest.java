@@ -26,26 +26,31 @@ class CredentialIndexPropertyTest {
             int version = 0;
             for (int step = 0; step < 12; step++) {
                 String name = CONSUMERS.get(random.nextInt(CONSUMERS.size()));
-                if (random.nextInt(5) == 0) {
-                    it.secrets.provider.missing(name);
-                } else {
-                    it.secrets.provider.put(name, "v" + ++version, "key", key(random), "other", key(random));
+                switch (random.nextInt(6)) {
+                    case 0 -> it.secrets.provider.missing(name);
+                    case 1 -> it.without(name).tell();
+                    case 2 ->
+                        it.consumer(name, it.referenced("a", name + "/key"), it.literal("b", key(random)))
+                                .tell();
+                    case 3 ->
+                        it.consumer("fixed", it.literal(null, key(random)))
+                                .consumer(name, it.referenced("c", CONSUMERS.getFirst() + "/key"))
+                                .tell();
+                    default -> it.secrets.provider.put(name, "v" + ++version, "key", key(random), "other", key(random));
                 }
                 it.secrets.provider.announceChange();
                 it.secrets.drain();
                 it.settle();
             }
-            List<String> changed = decisions(it);
-            int undecided = it.directory.undecided();
-            int size = it.directory.size();
-            int ambiguous = it.directory.ambiguities().size();
 
-            it.consumer("newcomer").publish();
+            CredentialDirectory built = it.builtFromNothing();
 
-            assertThat(changed).isEqualTo(decisions(it));
-            assertThat(undecided).isEqualTo(it.directory.undecided());
-            assertThat(size).isEqualTo(it.directory.size());
-            assertThat(ambiguous).isEqualTo(it.directory.ambiguities().size());
+            assertThat(decisions(it, it.directory)).isEqualTo(decisions(it, built));
+            assertThat(it.directory.undecided()).isEqualTo(built.undecided());
+            assertThat(it.directory.size()).isEqualTo(built.size());
+            assertThat(it.directory.ambiguities()).hasSameSizeAs(built.ambiguities());
+            assertThat(it.directory.index().identities().size())
+                    .isEqualTo(built.index().identities().size());
         }
     }
 
@@ -53,10 +58,10 @@ class CredentialIndexPropertyTest {
         return KEYS.get(random.nextInt(KEYS.size()));
     }
 
-    private static List<String> decisions(DirectoryFixture it) {
+    private static List<String> decisions(DirectoryFixture it, CredentialDirectory directory) {
         List<String> decisions = new ArrayList<>();
         for (String key : KEYS) {
-            Decision decision = it.decide(key);
+            Decision decision = it.decide(directory, key);
             decisions.add(key + " " + decision.reason()
                     + (decision instanceof Accept accept && accept.reason() == Reason.ACCEPTED
                             ? " " + accept.headers()

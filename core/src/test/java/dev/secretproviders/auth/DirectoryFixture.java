@@ -1,11 +1,23 @@
 package dev.secretproviders.auth;
 
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.auth.basic.PasswordProofs;
+import dev.secretproviders.auth.hmac.HmacProofs;
+import dev.secretproviders.auth.jwt.JwtProofs;
+import dev.secretproviders.auth.key.KeyAuthenticator;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.AuthContext;
+import dev.secretproviders.auth.route.InvalidAuthConfigException;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
+import dev.secretproviders.provider.Registered;
+import dev.secretproviders.reference.ReferenceChain;
 import dev.secretproviders.resolve.ResolverFixture;
+import dev.secretproviders.resolve.ScriptedProvider;
+import dev.secretproviders.resolve.Trial;
+import dev.secretproviders.spi.Secret;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,82 +25,120 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A directory on a resolver whose clock and threads the test controls. */
-final class DirectoryFixture implements AutoCloseable {
-    final ResolverFixture secrets;
-    final CredentialDirectory directory;
+public final class DirectoryFixture implements AutoCloseable {
+    public final ResolverFixture secrets;
+    public final CredentialDirectory directory;
     /** The changes that the directory reported, in order. */
-    final List<IndexChange> changes = new ArrayList<>();
+    public final List<IndexChange> changes = new ArrayList<>();
     /** The tasks that the directory scheduled for later. */
     final Deque<Runnable> later = new ArrayDeque<>();
-    /** The simulated duration of a build. */
-    Duration buildTakes = Duration.ZERO;
 
-    private long machineTime = -5;
     private final Deque<Runnable> builds = new ArrayDeque<>();
     private final Map<String, Consumer> consumers = new HashMap<>();
 
-    DirectoryFixture() {
+    public DirectoryFixture() {
         this(ResolverFixture.OVERLAP);
     }
 
-    DirectoryFixture(Duration overlap) {
+    public DirectoryFixture(Duration overlap) {
         secrets = new ResolverFixture(overlap);
         directory = new CredentialDirectory(
-                secrets.resolver,
-                builds::add,
-                new BuildPace(() -> machineTime, () -> machineTime),
-                (task, delay) -> later.add(task));
-        directory.addListener(change -> {
-            changes.add(change);
-            // Called during a build. It has no effect after a change in place, whose duration is not measured.
-            machineTime += buildTakes.toNanos();
-        });
+                secrets.resolver, builds::add, makers(), secrets::clock, (task, delay) -> later.add(task));
+        directory.addListener(changes::add);
     }
 
-    Credential literal(@Nullable String id, String key) {
-        return new Credential(id, new CredentialKey.Literal(secrets.digest(key), false));
+    private List<ProofMaker> makers() {
+        return List.of(new PasswordProofs(secrets.digester), new JwtProofs(), new HmacProofs());
     }
 
-    Credential referenced(@Nullable String id, String path) {
-        return new Credential(id, new CredentialKey.Referenced(ResolverFixture.reference(path)));
+    /** Puts another provider in force, so that a new index is built with the consumers. */
+    void publishWithAnotherProvider() {
+        Registered another =
+                new Registered(new ScriptedProvider("another"), ResolverFixture.policy(ResolverFixture.OVERLAP));
+        try (Trial trial = secrets.resolver.trial(another)) {
+            trial.install();
+        }
+        publish();
     }
 
-    DirectoryFixture consumer(String username, Credential... credentials) {
+    /** Returns another directory with the same consumers, whose index is built from nothing. */
+    CredentialDirectory builtFromNothing() {
+        CredentialDirectory other = new CredentialDirectory(secrets.resolver, Runnable::run, makers());
+        other.changed(new ConsumerSnapshot(consumers, List.of()));
+        return other;
+    }
+
+    public Credential literal(@Nullable String id, String key) {
+        return new Credential.KeyAuth(id, new CredentialText.Literal(secrets.digest(key), false));
+    }
+
+    public Credential referenced(@Nullable String id, String path) {
+        return new Credential.KeyAuth(id, new CredentialText.Referenced(ResolverFixture.reference(path)));
+    }
+
+    public Credential basic(@Nullable String id, CredentialText username, CredentialText password) {
+        return new Credential.BasicAuth(id, username, password);
+    }
+
+    public Credential hmac(@Nullable String id, CredentialText keyId, CredentialText secretKey) {
+        return new Credential.HmacAuth(id, keyId, secretKey);
+    }
+
+    /** Returns a text in the gateway's configuration of which the value is needed. */
+    public CredentialText value(String text) {
+        return new CredentialText.LiteralValue(
+                new CredentialText.Literal(secrets.digest(text), false), Secret.ofUtf8(text));
+    }
+
+    /** Returns a text in the gateway's configuration. */
+    public CredentialText text(String text) {
+        return new CredentialText.Literal(secrets.digest(text), false);
+    }
+
+    /** Returns a chain of references to fields of secrets. */
+    public CredentialText chain(String... paths) {
+        return new CredentialText.Chained(new ReferenceChain(
+                Stream.of(paths).map(ResolverFixture::reference).toList()));
+    }
+
+    /** Returns a reference to a field of a secret. */
+    public CredentialText reference(String path) {
+        return new CredentialText.Referenced(ResolverFixture.reference(path));
+    }
+
+    public DirectoryFixture consumer(String username, Credential... credentials) {
         return consumerWithCustomId(username, null, credentials);
     }
 
-    DirectoryFixture consumerWithCustomId(String username, @Nullable String customId, Credential... credentials) {
+    public DirectoryFixture consumerWithCustomId(
+            String username, @Nullable String customId, Credential... credentials) {
         consumers.put(username, new Consumer(username, customId, List.of(credentials)));
         return this;
     }
 
-    DirectoryFixture consumerWithLabels(String username, Map<String, String> labels, Credential... credentials) {
+    public DirectoryFixture consumerWithLabels(String username, Map<String, String> labels, Credential... credentials) {
         consumers.put(username, new Consumer(username, null, labels, List.of(credentials)));
         return this;
     }
 
     /** Puts a new value at a path and lets the resolver find it. */
-    void rotate(String name, String version, String value) {
+    public void rotate(String name, String version, String value) {
         secrets.provider.put(name, version, "key", value);
         secrets.resolver.refresh(secrets.provider.id, List.of());
         secrets.drain();
     }
 
-    DirectoryFixture without(String username) {
+    public DirectoryFixture without(String username) {
         consumers.remove(username);
         return this;
     }
 
-    /** Advances the machine's clock, which paces builds. */
-    void rest(Duration time) {
-        machineTime += time.toNanos();
-    }
-
     /** Returns descriptions of what the last change affected. */
-    List<String> affected() {
+    public List<String> affected() {
         IndexChange change = changes.getLast();
         return change.all()
                 ? List.of("all")
@@ -99,12 +149,12 @@ final class DirectoryFixture implements AutoCloseable {
     }
 
     /** Passes the consumers to the directory. Nothing is fetched or built yet. */
-    void tell() {
+    public void tell() {
         directory.changed(new ConsumerSnapshot(consumers, List.of()));
     }
 
     /** Passes the consumers to the directory, and runs all tasks. */
-    void publish() {
+    public void publish() {
         tell();
         settle();
     }
@@ -113,39 +163,64 @@ final class DirectoryFixture implements AutoCloseable {
         return builds.size();
     }
 
-    void build() {
+    public void build() {
         for (Runnable build : new ArrayList<>(builds)) {
             builds.remove(build);
             build.run();
         }
     }
 
-    void settle() {
+    public void settle() {
         while (!builds.isEmpty()) {
             build();
             secrets.drain();
         }
     }
 
-    KeyAuthenticator route(String json) {
+    /** Runs what the directory wanted to do later. */
+    public void look() {
+        List<Runnable> waiting = new ArrayList<>(later);
+        later.clear();
+        waiting.forEach(Runnable::run);
+        settle();
+    }
+
+    public KeyAuthenticator route(String json) {
         return route(json, UnresolvedAnswer.UNAVAILABLE);
     }
 
-    KeyAuthenticator route(String json, UnresolvedAnswer unresolved) {
+    public KeyAuthenticator route(String json, UnresolvedAnswer unresolved) {
         try {
-            return new KeyAuthenticator(
-                    KeyAuthConfig.parse(json), directory, secrets.digester, secrets.ticker(), unresolved);
-        } catch (InvalidKeyAuthConfigException e) {
+            return KeyAuthenticator.prepare(json, context(unresolved));
+        } catch (InvalidAuthConfigException e) {
             throw new AssertionError(e);
         }
     }
 
-    KeyVerdicts verdicts(UnresolvedAnswer unresolved) {
-        return new KeyVerdicts(directory, secrets.digester, secrets.ticker(), unresolved);
+    public AuthContext context(UnresolvedAnswer unresolved) {
+        return context(directory, unresolved);
     }
 
-    Decision decide(String key) {
+    private AuthContext context(CredentialDirectory directory, UnresolvedAnswer unresolved) {
+        return new AuthContext(directory, secrets.digester, secrets.ticker(), unresolved);
+    }
+
+    public KeyVerdicts verdicts(UnresolvedAnswer unresolved) {
+        return new KeyVerdicts(context(unresolved));
+    }
+
+    public Decision decide(String key) {
         return route("{}").decide(new ListedRequest().header("apikey", key));
+    }
+
+    /** Decides by another directory. */
+    Decision decide(CredentialDirectory by, String key) {
+        try {
+            return KeyAuthenticator.prepare("{}", context(by, UnresolvedAnswer.UNAVAILABLE))
+                    .decide(new ListedRequest().header("apikey", key));
+        } catch (InvalidAuthConfigException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Override

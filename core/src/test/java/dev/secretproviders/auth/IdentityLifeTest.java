@@ -3,6 +3,8 @@ package dev.secretproviders.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.auth.Decision.Reason;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.consumer.CredentialKind;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
@@ -19,15 +21,12 @@ class IdentityLifeTest {
     }
 
     private Identity identity(String username) {
-        return it.directory.index().identities().stream()
-                .filter(identity -> identity.username().equals(username))
-                .findFirst()
-                .orElseThrow();
+        return it.directory.index().identities(username).getFirst();
     }
 
     private KeyClaim claim(CredentialIndex index, String key) {
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-        return Objects.requireNonNull(index.find(it.secrets.digester.digestOf(bytes, 0, bytes.length)));
+        return Objects.requireNonNull(index.keys().find(it.secrets.digester.digestOf(bytes, 0, bytes.length)));
     }
 
     @Test
@@ -41,6 +40,12 @@ class IdentityLifeTest {
         KeyClaim annas = claim(it.directory.index(), "anna-key");
 
         it.consumer("zoe", it.literal(null, "zoe-key")).publish();
+
+        assertThat(identity("jack")).isSameAs(jack);
+        assertThat(identity("anna")).isSameAs(anna);
+        assertThat(claim(it.directory.index(), "anna-key")).isSameAs(annas);
+
+        it.publishWithAnotherProvider();
 
         assertThat(identity("jack")).isSameAs(jack);
         assertThat(identity("anna")).isSameAs(anna);
@@ -59,7 +64,7 @@ class IdentityLifeTest {
         it.consumerWithLabels("jack", Map.of("a", "b"), it.literal("k1", "after"))
                 .publish();
         assertThat(identity("jack")).isNotSameAs(after);
-        assertThat(it.directory.lastUses()).containsOnlyKeys(new CredentialName("jack", "k1"));
+        assertThat(it.directory.lastUses()).containsOnlyKeys(new CredentialName("jack", "k1", CredentialKind.KEY_AUTH));
     }
 
     /** A decision that began with the previous index also ends with it. Its mark of use must not be lost. */
@@ -68,11 +73,11 @@ class IdentityLifeTest {
         it.consumer("jack", it.literal(null, "jack-key")).publish();
         CredentialIndex before = it.directory.index();
 
-        it.consumer("zoe", it.literal(null, "zoe-key")).publish();
+        it.publishWithAnotherProvider();
         Objects.requireNonNull(claim(before, "jack-key").identity()).mark(it.secrets.now());
 
         assertThat(it.directory.index()).isNotSameAs(before);
-        assertThat(it.directory.lastUses()).containsOnlyKeys(new CredentialName("jack", null));
+        assertThat(it.directory.lastUses()).containsOnlyKeys(new CredentialName("jack", null, CredentialKind.KEY_AUTH));
     }
 
     /** Readers of the previous index find the same in it as before the build. */
@@ -85,7 +90,7 @@ class IdentityLifeTest {
         CredentialIndex before = it.directory.index();
         int size = before.size();
 
-        it.without("anna").consumer("zoe", it.literal(null, "zoe-key")).publish();
+        it.without("anna").consumer("zoe", it.literal(null, "zoe-key")).publishWithAnotherProvider();
         it.rotate("jack", "2", "new");
         it.settle();
 

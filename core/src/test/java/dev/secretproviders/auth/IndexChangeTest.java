@@ -4,7 +4,7 @@ import static dev.secretproviders.resolve.ResolverFixture.OVERLAP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.spi.ProviderException.Kind;
 import java.time.Duration;
@@ -169,16 +169,16 @@ class IndexChangeTest {
 
     @Test
     void moreThanAThousandAreAll() {
-        for (int i = 0; i <= AffectedCredentials.MOST; i++) {
+        for (int i = 0; i <= IndexChange.Affected.MOST; i++) {
             it.consumer("c" + i, it.literal(null, "key-" + i));
         }
         it.publish();
-        for (int i = 0; i < AffectedCredentials.MOST; i++) {
+        for (int i = 0; i < IndexChange.Affected.MOST; i++) {
             it.consumer("c" + i, it.literal(null, "next-key-" + i));
         }
         it.publish();
-        assertThat(it.affected()).hasSize(AffectedCredentials.MOST);
-        for (int i = 0; i <= AffectedCredentials.MOST; i++) {
+        assertThat(it.affected()).hasSize(IndexChange.Affected.MOST);
+        for (int i = 0; i <= IndexChange.Affected.MOST; i++) {
             it.consumer("c" + i, it.literal(null, "last-key-" + i));
         }
         it.publish();
@@ -191,7 +191,7 @@ class IndexChangeTest {
         it.consumer("jack", it.literal(null, "jack-key"))
                 .consumer("zoe", it.literal(null, "zoe-key"))
                 .publish();
-        it.consumer("broken", new Credential(null, new CredentialKey.Literal(noDigest(), false)))
+        it.consumer("broken", new Credential.KeyAuth(null, new CredentialText.Literal(noDigest(), false)))
                 .publish();
         assertThat(it.decide("jack-key").reason()).as("the index before").isEqualTo(Decision.Reason.ACCEPTED);
         assertThat(it.changes).hasSize(1);

@@ -3,11 +3,14 @@ package dev.secretproviders.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.auth.Decision.Reason;
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.auth.key.KeyAuthConfig;
+import dev.secretproviders.auth.key.KeyAuthenticator;
+import dev.secretproviders.auth.route.AuthContext;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.resolve.ResolverFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +36,7 @@ class IndexSwapConcurrencyTest {
         try (ResolverFixture secrets = new ResolverFixture();
                 ExecutorService builder = Executors.newSingleThreadExecutor();
                 ExecutorService readers = Executors.newFixedThreadPool(3)) {
-            CredentialDirectory directory = new CredentialDirectory(secrets.resolver, builder);
+            CredentialDirectory directory = new CredentialDirectory(secrets.resolver, builder, List.of());
             directory.changed(snapshot(secrets, 0));
             builder.submit(() -> {}).get(5, TimeUnit.SECONDS);
             secrets.provider.put("jack", "1", "key", "jack-key");
@@ -43,10 +46,7 @@ class IndexSwapConcurrencyTest {
 
             KeyAuthenticator route = new KeyAuthenticator(
                     KeyAuthConfig.parse("{}"),
-                    directory,
-                    secrets.digester,
-                    secrets.ticker(),
-                    UnresolvedAnswer.UNAVAILABLE);
+                    new AuthContext(directory, secrets.digester, secrets.ticker(), UnresolvedAnswer.UNAVAILABLE));
             AtomicBoolean stop = new AtomicBoolean();
             Map<String, Reason> wrong = new ConcurrentHashMap<>();
             List<Future<Integer>> reading = new ArrayList<>();
@@ -56,6 +56,7 @@ class IndexSwapConcurrencyTest {
                     for (; !stop.get(); times++) {
                         decide(route, "jack-key", Reason.ACCEPTED, wrong);
                         decide(route, "always", Reason.ACCEPTED, wrong);
+                        decide(route, "moving", Reason.ACCEPTED, wrong);
                         decide(route, "unknown", Reason.INVALID_KEY, wrong);
                     }
                     return times;
@@ -90,18 +91,20 @@ class IndexSwapConcurrencyTest {
 
     private static ConsumerSnapshot snapshot(ResolverFixture secrets, int round) {
         Map<String, Consumer> consumers = new HashMap<>();
-        add(consumers, "jack", new CredentialKey.Referenced(ResolverFixture.reference("jack/key")));
-        add(consumers, "always", new CredentialKey.Literal(secrets.digest("always"), false));
+        add(consumers, "jack", new CredentialText.Referenced(ResolverFixture.reference("jack/key")));
+        add(consumers, "always", new CredentialText.Literal(secrets.digest("always"), false));
+        // It goes from one consumer to another in one step.
+        add(consumers, "holder-" + round % 2, new CredentialText.Literal(secrets.digest("moving"), false));
         for (int i = 0; i < 20; i++) {
             add(
                     consumers,
                     "c" + round + "-" + i,
-                    new CredentialKey.Literal(secrets.digest("k" + round + "-" + i), false));
+                    new CredentialText.Literal(secrets.digest("k" + round + "-" + i), false));
         }
         return new ConsumerSnapshot(consumers, List.of());
     }
 
-    private static void add(Map<String, Consumer> consumers, String username, CredentialKey key) {
-        consumers.put(username, new Consumer(username, null, List.of(new Credential(null, key))));
+    private static void add(Map<String, Consumer> consumers, String username, CredentialText key) {
+        consumers.put(username, new Consumer(username, null, List.of(new Credential.KeyAuth(null, key))));
     }
 }

@@ -14,7 +14,8 @@ class KeyLookupTest {
     private static final int MANY = 50_000;
 
     private final DirectoryFixture it = new DirectoryFixture();
-    private final KeyLookup lookup = new KeyLookup(it.secrets.digester, it.secrets.ticker(), it.directory.wrongKeys());
+    private final KeyLookup lookup =
+            new KeyLookup(it.secrets.digester, it.secrets.ticker(), it.directory.clock(), it.directory.wrongKeys());
 
     @BeforeEach
     void consumers() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.validity.Validity;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +38,7 @@ class KeyTableTest {
     }
 
     private static KeyClaim claim(int number) {
-        return KeyClaim.of(digest(number), SOMEBODY, null, false);
+        return KeyClaim.of(digest(number), SOMEBODY, null, false, Validity.UNLIMITED);
     }
 
     @Property(tries = 200)

@@ -4,8 +4,12 @@ import static dev.secretproviders.resolve.ResolverFixture.OVERLAP;
 import static dev.secretproviders.resolve.ResolverFixture.STALE_TTL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.auth.Decision.Reason;
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.auth.Verdict.Reason;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.AuthContext;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.consumer.CredentialKind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -32,7 +36,8 @@ class KeyVerdictsTest {
     }
 
     private Verdict accepted(String consumer, @Nullable String credential, OptionalLong ttl) {
-        return new Verdict.Accepted(it.directory.sequence(), new CredentialName(consumer, credential), ttl);
+        return new Verdict.Accepted(
+                it.directory.sequence(), new CredentialName(consumer, credential, CredentialKind.KEY_AUTH), ttl, false);
     }
 
     private Verdict refused(Reason reason) {
@@ -71,9 +76,13 @@ class KeyVerdictsTest {
         it.settle();
         it.secrets.skip(Duration.ofSeconds(30));
         assertThat(verdict("old"))
-                .isEqualTo(accepted(
-                        "jack", null, OptionalLong.of(OVERLAP.minusSeconds(30).toMillis())));
-        assertThat(it.directory.previousUses()).containsOnlyKeys(new CredentialName("jack", null));
+                .isEqualTo(new Verdict.Accepted(
+                        it.directory.sequence(),
+                        new CredentialName("jack", null, CredentialKind.KEY_AUTH),
+                        OptionalLong.of(OVERLAP.minusSeconds(30).toMillis()),
+                        true));
+        assertThat(it.directory.previousUses())
+                .containsOnlyKeys(new CredentialName("jack", null, CredentialKind.KEY_AUTH));
         it.secrets.skip(OVERLAP);
         assertThat(verdict("old")).isEqualTo(refused(Reason.INVALID_KEY));
     }
@@ -83,7 +92,7 @@ class KeyVerdictsTest {
         it.consumer("jack", it.literal("k1", "jack-key")).publish();
         assertThat(it.directory.lastUses()).isEmpty();
         verdict("jack-key");
-        assertThat(it.directory.lastUses()).containsOnlyKeys(new CredentialName("jack", "k1"));
+        assertThat(it.directory.lastUses()).containsOnlyKeys(new CredentialName("jack", "k1", CredentialKind.KEY_AUTH));
     }
 
     @Test
@@ -149,7 +158,7 @@ class KeyVerdictsTest {
             instant.secrets.provider.put("jack", "1", "key", "old");
             instant.consumer("jack", instant.referenced(null, "jack/key")).publish();
             AtomicBoolean rotated = new AtomicBoolean();
-            KeyVerdicts overtaken = new KeyVerdicts(
+            KeyVerdicts overtaken = new KeyVerdicts(new AuthContext(
                     instant.directory,
                     instant.secrets.digester,
                     () -> {
@@ -160,7 +169,7 @@ class KeyVerdictsTest {
                         }
                         return instant.secrets.now();
                     },
-                    UnresolvedAnswer.UNAVAILABLE);
+                    UnresolvedAnswer.UNAVAILABLE));
             byte[] key = "old".getBytes(StandardCharsets.UTF_8);
 
             Verdict verdict = overtaken.of(key, key.length);

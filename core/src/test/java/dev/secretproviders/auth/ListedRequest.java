@@ -8,22 +8,29 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A request as APISIX sends it: header names in lower case, one entry per value, in order. */
-class ListedRequest implements RequestView {
+public class ListedRequest implements RequestView {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final List<Long> names = new ArrayList<>();
     private final List<Long> values = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private final List<@Nullable Long> argumentValues = new ArrayList<>();
     private long source = ABSENT;
+    private String method = "GET";
+    private String target = "/";
+    private String body = "";
+    private byte @Nullable [] fetchedTarget;
+    private byte @Nullable [] fetchedBody;
 
-    ListedRequest header(String name, String value) {
+    public ListedRequest() {}
+
+    public ListedRequest header(String name, String value) {
         names.add(write(name));
         values.add(write(value));
         return this;
     }
 
     /** Adds an argument; a null value is a flag without {@code =}. */
-    ListedRequest argument(String name, @Nullable String value) {
+    public ListedRequest argument(String name, @Nullable String value) {
         arguments.add(name);
         argumentValues.add(value == null ? null : write(value));
         return this;
@@ -77,6 +84,53 @@ class ListedRequest implements RequestView {
     @Override
     public long headerName(int index) {
         return names.get(index);
+    }
+
+    @Override
+    public long headerValue(int index) {
+        return values.get(index);
+    }
+
+    @Override
+    public String method() {
+        return method;
+    }
+
+    public ListedRequest method(String name) {
+        method = name;
+        return this;
+    }
+
+    /** Sets what {@link #fetch} finds. */
+    public ListedRequest target(String newTarget) {
+        target = newTarget;
+        return this;
+    }
+
+    /** Sets what {@link #fetch} finds. */
+    public ListedRequest withBody(String newBody) {
+        body = newBody;
+        return this;
+    }
+
+    /** Shows what is needed from now on, as the transport does with what APISIX sends. */
+    public void fetch(RequestNeeds needs) {
+        if (needs.variables().contains("request_uri")) {
+            fetchedTarget = target.getBytes(StandardCharsets.UTF_8);
+        }
+        if (needs.body()) {
+            fetchedBody = body.getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    @Override
+    public byte @Nullable [] variable(String name) {
+        return name.equals("request_uri") ? fetchedTarget : null;
+    }
+
+    @Override
+    public byte @Nullable [] body() {
+        return fetchedBody;
     }
 
     @Override

@@ -3,8 +3,11 @@ package dev.secretproviders.auth;
 import static dev.secretproviders.resolve.ResolverFixture.OVERLAP;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
+import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.validity.Validity;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +32,7 @@ class RememberedVerdictsPropertyTest {
         private final KeyVerdicts verdicts;
         private final Map<String, CredentialName> good = new HashMap<>();
         private final Map<String, Long> until = new HashMap<>();
-        private final Map<String, Decision.Reason> bad = new HashMap<>();
+        private final Map<String, Verdict.Reason> bad = new HashMap<>();
 
         Companion(DirectoryFixture it) {
             this.it = it;
@@ -61,8 +64,11 @@ class RememberedVerdictsPropertyTest {
                                     accepted ->
                                             assertThat(accepted.credential()).isEqualTo(remembered));
                 }
-                Decision.Reason refusal = bad.get(key);
-                if (refusal != null) {
+                Verdict.Reason refusal = bad.get(key);
+                if (refusal == Verdict.Reason.EXPIRED || refusal == Verdict.Reason.DISABLED) {
+                    // Its version may have ended meanwhile, which is another reason to refuse it.
+                    assertThat(fresh).as("%s after %s", key, story).isNotInstanceOf(Verdict.Accepted.class);
+                } else if (refusal != null) {
                     assertThat(fresh)
                             .as("%s after %s", key, story)
                             .isInstanceOfSatisfying(
@@ -82,6 +88,7 @@ class RememberedVerdictsPropertyTest {
                                 until.put(key, now + Duration.ofMillis(ttl).toNanos()));
             } else if (fresh instanceof Verdict.Refused refused) {
                 bad.put(key, refused.reason());
+                refused.ttlMillis().ifPresent(_ -> bad.remove(key));
             }
         }
     }
@@ -105,12 +112,15 @@ class RememberedVerdictsPropertyTest {
         String name = CONSUMERS.get(random.nextInt(CONSUMERS.size()));
         String key = KEYS.get(random.nextInt(KEYS.size()));
         String other = KEYS.get(random.nextInt(KEYS.size()));
-        return switch (random.nextInt(9)) {
+        return switch (random.nextInt(10)) {
             case 0, 1, 2 -> {
-                it.secrets.provider.put(name, "v" + step, "key", key, "other", other);
+                List<String> fields = new ArrayList<>(List.of("key", key, "other", other));
+                Map<String, String> limits = limits(it, random);
+                limits.forEach((field, value) -> fields.addAll(List.of(field, value)));
+                it.secrets.provider.put(name, "v" + step, fields.toArray(String[]::new));
                 it.secrets.provider.announceChange();
                 it.secrets.drain();
-                yield name + " rotates to " + key + ", " + other;
+                yield name + " rotates to " + key + ", " + other + " " + limits;
             }
             case 3 -> {
                 it.secrets.provider.missing(name);
@@ -123,13 +133,14 @@ class RememberedVerdictsPropertyTest {
                 yield name + " is removed";
             }
             case 5 -> {
+                Map<String, String> limits = limits(it, random);
                 it.consumerWithLabels(
                                 name,
                                 random.nextBoolean() ? Map.of("a", "b") : Map.of(),
-                                it.literal(null, key),
+                                it.literal(null, key).with(Validity.ofLabels("consumer", limits::get)),
                                 it.referenced("r", name + "/other"))
                         .tell();
-                yield name + " has " + key + " and a reference";
+                yield name + " has " + key + " " + limits + " and a reference";
             }
             case 6 -> {
                 Duration time = random.nextBoolean() ? OVERLAP : Duration.ofSeconds(random.nextInt(1, 90));
@@ -141,11 +152,38 @@ class RememberedVerdictsPropertyTest {
                 it.secrets.pass(time);
                 yield time + " pass";
             }
+            case 8 -> {
+                Duration time = Duration.ofSeconds(random.nextInt(-60, 60));
+                // It has looked since the last limit, as it does in time.
+                it.look();
+                it.secrets.set(it.secrets.clock().plus(time));
+                it.look();
+                yield "the clock is set by " + time;
+            }
             default -> {
                 List<Credential> credentials = List.of(it.referenced("r", name + "/key"), it.literal("l", other));
                 it.consumer(name, credentials.toArray(Credential[]::new)).tell();
                 yield name + " has a reference and " + other;
             }
         };
+    }
+
+    /** Returns no limits in half of the cases, and else one or two that are close. */
+    private static Map<String, String> limits(DirectoryFixture it, Random random) {
+        Map<String, String> limits = new HashMap<>();
+        switch (random.nextInt(8)) {
+            case 0 -> limits.put("disabled", random.nextBoolean() ? "true" : "maybe");
+            case 1, 2 -> limits.put("expires_at", near(it, random));
+            case 3 -> {
+                limits.put("not_before", near(it, random));
+                limits.put("expires_at", near(it, random));
+            }
+            default -> {}
+        }
+        return limits;
+    }
+
+    private static String near(DirectoryFixture it, Random random) {
+        return it.secrets.clock().plusSeconds(random.nextInt(-30, 120)).toString();
     }
 }

@@ -2,8 +2,17 @@ package dev.secretproviders.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.auth.route.RememberedUses;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.auth.usage.CredentialUses;
+import dev.secretproviders.auth.usage.PreviousUses;
+import dev.secretproviders.auth.usage.UseMarks;
+import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.resolve.ResolverFixture;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +46,7 @@ class UseCountsTest {
         it.settle();
         return uses.join().stream()
                 .map(use -> {
-                    assertThat(use.reference()).isEqualTo(ResolverFixture.reference("jack/key"));
+                    assertThat(use.references()).containsExactly(ResolverFixture.reference("jack/key"));
                     return use.credential().username() + "/" + use.credential().id() + " " + use.current() + " "
                             + use.previous();
                 })
@@ -56,6 +65,39 @@ class UseCountsTest {
     }
 
     @Test
+    void nextProcessGoesOnCountingWhereThisOneEnded() {
+        it.rotate("jack", "2", "new");
+        it.settle();
+        use("old", 2);
+        assertThat(taken()).containsExactly("jack/k1 0 2");
+        use("old", 1);
+        use("new", 4);
+        use("annas", 1);
+        List<UseMarks> handed = it.directory.handUses();
+        try (DirectoryFixture next = new DirectoryFixture()) {
+            next.secrets.provider.put("jack", "2", "key", "new");
+            next.consumer("jack", next.referenced("k1", "jack/key"))
+                    .consumer("anna", next.literal(null, "annas"))
+                    .publish();
+
+            next.directory.adoptUses(handed);
+
+            assertThat(next.directory.lastUses().keySet())
+                    .extracting(CredentialName::username)
+                    .containsExactlyInAnyOrder("jack", "anna");
+            assertThat(next.directory.previousUses().values())
+                    .extracting(PreviousUses::count)
+                    .containsExactly(3L);
+            CompletableFuture<List<CredentialUses>> uses = next.directory.takeUses();
+            next.settle();
+            assertThat(uses.join()).singleElement().satisfies(use -> {
+                assertThat(use.current()).isEqualTo(4);
+                assertThat(use.previous()).as("two were taken before").isEqualTo(1);
+            });
+        }
+    }
+
+    @Test
     void usesOfAPreviousVersionAreCountedByThemselves() {
         use("old", 1);
         it.rotate("jack", "2", "new");
@@ -65,7 +107,7 @@ class UseCountsTest {
         assertThat(taken()).containsExactly("jack/k1 5 2");
         use("old", 1);
         assertThat(taken()).containsExactly("jack/k1 0 1");
-        assertThat(it.directory.previousUses().get(new CredentialName("jack", "k1")))
+        assertThat(it.directory.previousUses().get(new CredentialName("jack", "k1", CredentialKind.KEY_AUTH)))
                 .as("this count goes on")
                 .extracting(PreviousUses::count)
                 .isEqualTo(3L);
@@ -94,5 +136,31 @@ class UseCountsTest {
 
         assertThat(taken()).containsExactly("jack/k1 0 2", "jack/k1 0 1");
         assertThat(taken()).isEmpty();
+    }
+
+    @Test
+    void usesThatAFollowerReportsCountAsIfItHadAsked() {
+        CredentialName jack = new CredentialName("jack", "k1", CredentialKind.KEY_AUTH);
+        RememberedUses uses = new RememberedUses(it.context(UnresolvedAnswer.UNAVAILABLE));
+        uses.mark(jack, 5, 0);
+        assertThat(taken()).as("before any verdict").containsExactly("jack/k1 5 0");
+        it.rotate("jack", "2", "new");
+        it.settle();
+        it.secrets.skip(Duration.ofSeconds(20));
+        uses.mark(jack, 41, 7);
+        assertThat(taken()).containsExactly("jack/k1 41 7");
+        assertThat(Objects.requireNonNull(it.directory.previousUses().get(jack)).count())
+                .isEqualTo(7);
+        uses.mark(jack, 0, 0);
+        assertThat(taken()).isEmpty();
+    }
+
+    @Test
+    void usesOfACredentialThatIsGoneAreNotCounted() {
+        CredentialName anna = new CredentialName("anna", null, CredentialKind.KEY_AUTH);
+        RememberedUses uses = new RememberedUses(it.context(UnresolvedAnswer.UNAVAILABLE));
+        it.without("anna").publish();
+        uses.mark(anna, 3, 0);
+        assertThat(it.directory.lastUses()).doesNotContainKey(anna);
     }
 }

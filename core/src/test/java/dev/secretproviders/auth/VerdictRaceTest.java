@@ -2,11 +2,14 @@ package dev.secretproviders.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.AuthContext;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
+import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.resolve.ResolverFixture;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -57,12 +60,12 @@ class VerdictRaceTest {
                 ExecutorService builder = Executors.newSingleThreadExecutor();
                 ExecutorService asking = Executors.newFixedThreadPool(2)) {
             // With a stopped clock, no build is postponed.
-            CredentialDirectory directory = new CredentialDirectory(
-                    secrets.resolver, builder, new BuildPace(() -> 0, () -> 0), (task, delay) -> {});
+            CredentialDirectory directory =
+                    new CredentialDirectory(secrets.resolver, builder, List.of(), secrets::clock, (task, delay) -> {});
             Worker worker = new Worker();
             directory.addListener(worker::hear);
-            KeyVerdicts verdicts =
-                    new KeyVerdicts(directory, secrets.digester, secrets.ticker(), UnresolvedAnswer.UNAVAILABLE);
+            KeyVerdicts verdicts = new KeyVerdicts(
+                    new AuthContext(directory, secrets.digester, secrets.ticker(), UnresolvedAnswer.UNAVAILABLE));
             AtomicBoolean stop = new AtomicBoolean();
             List<Future<Integer>> askers = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
@@ -103,7 +106,8 @@ class VerdictRaceTest {
                 new Consumer(
                         owner,
                         null,
-                        List.of(new Credential(null, new CredentialKey.Literal(secrets.digest("the-key"), false)))));
+                        List.of(new Credential.KeyAuth(
+                                null, new CredentialText.Literal(secrets.digest("the-key"), false)))));
         return new ConsumerSnapshot(consumers, List.of());
     }
 }

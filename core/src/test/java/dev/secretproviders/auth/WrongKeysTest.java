@@ -3,8 +3,10 @@ package dev.secretproviders.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
 import dev.secretproviders.auth.WrongKeys.Suspect;
+import dev.secretproviders.auth.key.KeyAuthenticator;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
 import dev.secretproviders.spi.ProviderException.Kind;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;

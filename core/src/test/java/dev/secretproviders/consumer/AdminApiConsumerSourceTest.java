@@ -2,6 +2,7 @@ package dev.secretproviders.consumer;
 
 import static dev.secretproviders.consumer.HeardSnapshots.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.consumer.FakeAdminApi.Mood;
 import dev.secretproviders.crypto.KeyDigester;
@@ -11,6 +12,7 @@ import dev.secretproviders.spi.Secret;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -155,6 +157,19 @@ final class AdminApiConsumerSourceTest {
     }
 
     @Test
+    void pluginsThatApisixHasLoadedAreKnownUnlessItDoesNotSay() {
+        api.consumer("jack", "auth-one");
+        api.plugins = "[\"key-auth\",\"secret-key-auth\"]";
+        HeardSnapshots told = follow();
+        await().until(() ->
+                told.source().nodes().plugins().equals(Map.of(api.uri(), Set.of("key-auth", "secret-key-auth"))));
+
+        api.plugins = "";
+        await().until(() -> told.source().nodes().plugins().isEmpty());
+        assertThat(told.status().lastError()).isNull();
+    }
+
+    @Test
     void apiThatIsGoneChangesNothing() {
         api.consumer("jack", "auth-one");
         HeardSnapshots told = follow();
@@ -192,6 +207,6 @@ final class AdminApiConsumerSourceTest {
     }
 
     private Credential literal(@Nullable String id, String key) {
-        return new Credential(id, CredentialKey.Literal.of(Secret.ofUtf8(key), digester));
+        return new Credential.KeyAuth(id, CredentialText.Literal.of(Secret.ofUtf8(key), digester));
     }
 }

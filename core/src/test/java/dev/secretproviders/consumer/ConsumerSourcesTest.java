@@ -40,6 +40,12 @@ final class ConsumerSourcesTest {
                 Arguments.of("file", Map.of("path", "/nowhere/apisix.yaml")),
                 Arguments.of("admin-api", Map.of("uri", "http://127.0.0.1:9180/", "admin_key", "$env://ADMIN_KEY")),
                 Arguments.of("admin-api", Map.of("uri", "https://apisix:9180", "admin_key", CANARY, "interval", "1s")),
+                Arguments.of(
+                        "standalone-api",
+                        Map.of("addresses", List.of("http://127.0.0.1:9180/", "http://[::1]:9180"), "admin_key", "k")),
+                Arguments.of(
+                        "standalone-api",
+                        Map.of("addresses", "https://apisix-1,https://apisix-2", "admin_key", "$env://ADMIN_KEY")),
                 Arguments.of("etcd", Map.of("endpoints", ENDPOINT)),
                 Arguments.of("etcd", Map.of("endpoints", "https://one:2379,https://two:2379", "prefix", "/gate/")),
                 Arguments.of(
@@ -105,11 +111,38 @@ final class ConsumerSourcesTest {
                         "admin-api",
                         Map.of("uri", uri, "admin_key", "k", "tls", Map.of("ca_file", "/nowhere/ca.pem")),
                         "tls.ca_file: there is no readable file '/nowhere/ca.pem'"),
+                wrong(
+                        "standalone-api",
+                        Map.of(),
+                        "addresses: is required, for example [http://127.0.0.1:9180]",
+                        "admin_key: is required; write a reference such as $env://APISIX_ADMIN_KEY"),
+                wrong(
+                        "standalone-api",
+                        Map.of("uri", uri, "addresses", List.of(uri), "admin_key", "k"),
+                        "uri: is not a known field; known here: addresses, admin_key, interval, timeout, tls"),
+                wrong(
+                        "standalone-api",
+                        Map.of("addresses", List.of("http://u:c4n4ry@host", "ftp://host"), "admin_key", "k"),
+                        "addresses: expected addresses such as http://127.0.0.1:9180, without path and user"),
+                wrong(
+                        "standalone-api",
+                        Map.of("addresses", List.of(uri, uri + "/"), "admin_key", "k"),
+                        "addresses: 'http://127.0.0.1:9180' is written twice; remove one of them"),
+                wrong(
+                        "standalone-api",
+                        Map.of("addresses", List.of(uri), "admin_key", "k", "interval", "10ms", "timeout", "0"),
+                        "interval: expected at least 100ms",
+                        "timeout: expected at least 100ms"),
                 wrong("etcd", Map.of(), "endpoints: is required, for example [http://127.0.0.1:2379]"),
                 wrong(
                         "etcd",
                         Map.of("endpoints", List.of("http://u:c4n4ry@host:2379")),
                         "endpoints: expected addresses such as http://127.0.0.1:2379, without path and user"),
+                wrong(
+                        "etcd",
+                        Map.of("endpoints", List.of("http://a:99999", "http://b:0")),
+                        "endpoints: 'http://a:99999' has no valid port; write a port from 1 to 65535",
+                        "endpoints: 'http://b:0' has no valid port; write a port from 1 to 65535"),
                 wrong(
                         "etcd",
                         Map.of("endpoints", List.of("http://a:2379", "https://b:2379")),
@@ -153,7 +186,15 @@ final class ConsumerSourcesTest {
     void unknownSourceIsSaid() {
         create(Map.of("source", "zookeeper")).close();
 
-        assertThat(problems.lines()).containsExactly("consumers.source: expected one of none, etcd, admin-api, file");
+        assertThat(problems.lines())
+                .containsExactly("consumers.source: expected one of none, etcd, admin-api, file, standalone-api");
+    }
+
+    @Test
+    void misspeltSourceIsSaidWithTheRightOne() {
+        create(Map.of("source", "standalone_api")).close();
+
+        assertThat(problems.lines()).singleElement().asString().endsWith("did you mean 'standalone-api'?");
     }
 
     @Test

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretReference;
+import dev.secretproviders.validity.Validity;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,9 +43,38 @@ final class ConsumerTableTest {
     }
 
     @Test
-    void consumerWithoutKeyAuthStillExists() {
-        put("guest", "{'username': 'guest', 'plugins': {'basic-auth': {'username': 'g', 'password': 'p'}}}");
-        put("guest/credentials/jwt", "{'plugins': {'jwt-auth': {'key': 'k'}}}");
+    void credentialsThatArriveTogetherReplaceOnlyThoseWithTheirIds() {
+        put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': 'auth-one'}}}");
+        put("jack/credentials/a", "{'plugins': {'key-auth': {'key': 'auth-a'}}}");
+        put("jack/credentials/c", "{'plugins': {'key-auth': {'key': 'auth-c'}}}");
+        put("rose/credentials/a", "{'plugins': {'key-auth': {'key': 'auth-rose'}}}");
+        put("jack/credentials/b", "{'plugins': {'key-auth': {'key': 'auth-b'}}}");
+        put("jack/credentials/a", "{'plugins': {'key-auth': {'key': 'auth-new'}}}");
+        table.remove("jack/credentials/c");
+        put("rose", "{'username': 'rose'}");
+
+        assertThat(consumer("jack").credentials())
+                .containsExactly(literal(null, "auth-one"), literal("a", "auth-new"), literal("b", "auth-b"));
+        assertThat(consumer("rose").credentials()).containsExactly(literal("a", "auth-rose"));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void whatWasKnownIsNotKeptOnceEverythingWasReadAgain() {
+        String jack = "{'username': 'jack', 'plugins': {'key-auth': {'key': 'auth-one'}}}";
+        put("jack", jack);
+        Consumer before = consumer("jack");
+        ConsumerTable again = table.again();
+        again.done();
+
+        again.put("jack", json(jack));
+
+        assertThat(again.snapshot().consumers().get("jack")).isEqualTo(before).isNotSameAs(before);
+    }
+
+    @Test
+    void consumerWithoutCredentialsStillExists() {
+        put("guest", "{'username': 'guest', 'plugins': {'ldap-auth': {'user_dn': 'cn=g'}}}");
 
         assertThat(consumer("guest")).isEqualTo(new Consumer("guest", null, List.of()));
         assertThat(problems()).isEmpty();
@@ -59,13 +89,45 @@ final class ConsumerTableTest {
         assertThat(consumer("rose").customId()).isNull();
     }
 
+    @Test
+    void labelsOfACredentialAndOfItsConsumerBoundIt() {
+        put("jack", "{'username': 'jack', 'labels': {'expires_at': '2000'}, 'plugins': {'key-auth': {'key': 'one'}}}");
+        put("jack/credentials/a", "{'labels': {'not_before': '1000'}, 'plugins': {'key-auth': {'key': 'auth-a'}}}");
+        put("jack/credentials/b", "{'labels': {'expires_at': '1500'}, 'plugins': {'key-auth': {'key': 'auth-b'}}}");
+
+        assertThat(consumer("jack").credentials().stream().map(Credential::validity))
+                .containsExactly(
+                        new Validity(Long.MIN_VALUE, 2_000_000, false, null),
+                        new Validity(1_000_000, 2_000_000, false, null),
+                        new Validity(Long.MIN_VALUE, 1_500_000, false, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'disabled': true",
+                "'disabled': 'true'",
+                "'disabled': null",
+                "'expires_at': []",
+                "'expires_at': 5"
+            })
+    void labelThatIsNoStringDoesNotGoUnnoticed(String label) {
+        put("jack/credentials/a", "{'labels': {" + label + "}, 'plugins': {'key-auth': {'key': 'auth-a'}}}");
+        put("jack", "{'username': 'jack'}");
+
+        assertThat(consumer("jack").credentials().getFirst().validity().at(System.currentTimeMillis()))
+                .isNotEqualTo(Validity.State.VALID);
+        assertThat(problems()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"$secret://vault/prod/jack/auth-key", "$env://JACK_KEY", "$ENV://JACK_KEY"})
     void referenceStaysAReference(String reference) {
         put("jack", "{'username': 'jack', 'plugins': {'key-auth': {'key': '" + reference + "'}}}");
 
         assertThat(consumer("jack").credentials())
-                .containsExactly(new Credential(null, new CredentialKey.Referenced(SecretReference.parse(reference))));
+                .containsExactly(
+                        new Credential.KeyAuth(null, new CredentialText.Referenced(SecretReference.parse(reference))));
     }
 
     @ParameterizedTest
@@ -159,15 +221,53 @@ final class ConsumerTableTest {
     }
 
     @Test
-    void onlyWhatIsRetainedStays() {
+    void whatIsReadAgainReplacesEverythingAndKeepsWhatIsEqual() {
         put("jack", "{'username': 'jack'}");
         put("jack/credentials/a", "{'plugins': {'key-auth': {'key': 'auth-a'}}}");
         put("rose", "{'username': 'rose'}");
+        put("zoe", "{'username': 'zoe', 'plugins': {'key-auth': {'key': 'auth-zoe'}}}");
+        put("zoe/credentials/z", "{'plugins': {'key-auth': {'key': 'auth-z'}}}");
+        ConsumerSnapshot before = table.snapshot();
 
-        table.retain(Set.of("jack"));
+        ConsumerTable again = table.again();
+        again.put("zoe/credentials/z", json("{'plugins': {'key-auth': {'key': 'auth-z'}}}"));
+        again.put("jack", json("{'username': 'jack'}"));
+        again.put("zoe", json("{'username': 'zoe', 'plugins': {'key-auth': {'key': 'auth-zoe'}}}"));
+        ConsumerSnapshot now = again.snapshot();
 
-        assertThat(table.snapshot().consumers()).containsOnlyKeys("jack");
-        assertThat(consumer("jack").credentials()).isEmpty();
+        assertThat(now.consumers()).containsOnlyKeys("jack", "zoe");
+        assertThat(consumer(now, "jack").credentials()).isEmpty();
+        assertThat(consumer(now, "zoe")).isSameAs(consumer(before, "zoe"));
+        List<String> changed = new ArrayList<>();
+        now.changes(
+                before,
+                (old, consumer) -> changed.add(
+                        (old == null ? "" : old.username()) + ">" + (consumer == null ? "" : consumer.username())));
+        assertThat(changed).containsExactlyInAnyOrder("jack>jack", "rose>");
+    }
+
+    @Test
+    void snapshotStaysAsItWasWhenTheTableChanges() {
+        put("jack", "{'username': 'jack'}");
+        ConsumerSnapshot before = table.snapshot();
+        put("rose", "{'username': 'rose'}");
+        table.remove("jack");
+
+        assertThat(before.consumers()).containsOnlyKeys("jack");
+        assertThat(table.snapshot().consumers()).containsOnlyKeys("rose");
+    }
+
+    @Test
+    void credentialsOfAConsumerThatGoesWaitForItsReturn() {
+        put("jack", "{'username': 'jack'}");
+        put("jack/credentials/a", "{'plugins': {'key-auth': {'key': 'auth-a'}}}");
+        table.remove("jack");
+        assertThat(problems()).extracting(ConsumerProblem::resource).containsExactly("consumers/jack/credentials");
+
+        put("jack", "{'username': 'jack'}");
+
+        assertThat(consumer("jack").credentials()).containsExactly(literal("a", "auth-a"));
+        assertThat(problems()).isEmpty();
     }
 
     @Test
@@ -200,8 +300,8 @@ final class ConsumerTableTest {
 
         assertThat(consumer(snapshot, "jack").credentials()).containsExactly(literal(null, "bar"));
         assertThat(consumer(snapshot, "rose").credentials())
-                .containsExactly(new Credential(
-                        null, new CredentialKey.Referenced(SecretReference.parse("$secret://vault/prod/rose/key"))));
+                .containsExactly(new Credential.KeyAuth(
+                        null, new CredentialText.Referenced(SecretReference.parse("$secret://vault/prod/rose/key"))));
         assertThat(consumer(snapshot, "void").credentials()).isEmpty();
         assertThat(snapshot.problems())
                 .containsExactly(
@@ -362,7 +462,7 @@ final class ConsumerTableTest {
     }
 
     private Credential literal(@Nullable String id, String key) {
-        return new Credential(id, CredentialKey.Literal.of(Secret.ofUtf8(key), digester));
+        return new Credential.KeyAuth(id, CredentialText.Literal.of(Secret.ofUtf8(key), digester));
     }
 
     private static JsonNode json(String text) {

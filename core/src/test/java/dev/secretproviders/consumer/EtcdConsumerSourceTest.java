@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.peers.Etcd;
+import dev.secretproviders.peers.FaultProxy;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
@@ -25,6 +26,9 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 @ExtendWith(OutputCaptureExtension.class)
 final class EtcdConsumerSourceTest {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
+    private static final Duration LONG_OUTAGE = Duration.ofSeconds(12);
+    /** Two seconds are promised; one more is for a busy machine. */
+    private static final Duration SOON = Duration.ofSeconds(3);
 
     private final KeyDigester digester = new KeyDigester();
     private final Etcd etcd = Etcd.start();
@@ -60,14 +64,14 @@ final class EtcdConsumerSourceTest {
 
     @Test
     void manyConsumersAreReadPageByPage() {
-        for (int i = 0; i < 2_500; i++) {
+        for (int i = 0; i < 6_500; i++) {
             put("user" + i, "auth-" + i);
         }
         put("zoe", "auth-zoe");
 
         ConsumerSnapshot all = follow().await(now -> !now.consumers().isEmpty());
 
-        assertThat(all.consumers()).hasSize(2_501);
+        assertThat(all.consumers()).hasSize(6_501);
         assertThat(consumer(all, "user2499").credentials()).containsExactly(literal(null, "auth-2499"));
         assertThat(all.problems()).isEmpty();
     }
@@ -163,6 +167,28 @@ final class EtcdConsumerSourceTest {
     }
 
     @Test
+    void returnAfterALongOutageIsNoticedSoonWithWhatWasDeletedMeanwhile(CapturedOutput output) throws Exception {
+        put("jack", "auth-one");
+        put("rose", "auth-rose");
+        try (FaultProxy proxy = FaultProxy.before(etcd.endpoint())) {
+            HeardSnapshots told = follow(Map.of("endpoints", List.of(proxy.uri().toString())));
+            told.awaitConsumers("jack", "rose");
+            proxy.refuse();
+            told.awaitError("etcd");
+            etcd.delete("/apisix/consumers/rose");
+            // By then the attempts of the client alone are some seconds apart.
+            Thread.sleep(LONG_OUTAGE);
+            assertThat(told.all().getLast().consumers()).containsOnlyKeys("jack", "rose");
+
+            proxy.forward();
+
+            told.await(SOON, now -> now.consumers().keySet().equals(Set.of("jack")));
+            told.awaitNoError();
+            assertThat(output).containsOnlyOnce("consumers from etcd are read again");
+        }
+    }
+
+    @Test
     void etcdThatHangsIsNoticed() {
         put("jack", "auth-one");
         HeardSnapshots told = follow();
@@ -225,7 +251,7 @@ final class EtcdConsumerSourceTest {
 
     private HeardSnapshots follow(Map<String, ?> more) {
         Map<String, Object> section = new HashMap<>(more);
-        section.put("endpoints", List.of(etcd.endpoint().toString()));
+        section.putIfAbsent("endpoints", List.of(etcd.endpoint().toString()));
         section.put("timeout", "2s");
         Problems problems = new Problems();
         Settings settings = Settings.root(Map.of("source", "etcd", "etcd", section), problems);
@@ -248,7 +274,7 @@ final class EtcdConsumerSourceTest {
     }
 
     private Credential literal(@Nullable String id, String key) {
-        return new Credential(id, CredentialKey.Literal.of(Secret.ofUtf8(key), digester));
+        return new Credential.KeyAuth(id, CredentialText.Literal.of(Secret.ofUtf8(key), digester));
     }
 
     @Test

@@ -48,6 +48,8 @@ final class FakeAdminApi implements AutoCloseable {
     final AtomicInteger pages = new AtomicInteger();
     volatile Mood mood = Mood.WELL;
     volatile boolean listsEmptyAsObject;
+    /** The list of loaded plugins as JSON. */
+    volatile String plugins = "";
 
     FakeAdminApi() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -88,6 +90,10 @@ final class FakeAdminApi implements AutoCloseable {
             return;
         }
         String path = exchange.getRequestURI().getPath();
+        if (path.equals("/apisix/admin/plugins/list") && mood == Mood.WELL && !plugins.isEmpty()) {
+            send(exchange, 200, plugins);
+            return;
+        }
         boolean isList = path.equals(ROOT);
         if (!isList && !path.startsWith(ROOT + "/")) {
             send(exchange, mood == Mood.OTHERS_REFUSED ? 403 : 200, list(0, List.of()));

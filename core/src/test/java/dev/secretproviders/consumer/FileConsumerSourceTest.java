@@ -170,8 +170,8 @@ final class FileConsumerSourceTest {
                 """);
 
         assertThat(consumer(told.awaitConsumers("jack"), "jack").credentials())
-                .containsExactly(new Credential(
-                        null, new CredentialKey.Referenced(SecretReference.parse("$secret://vault/prod/jack/key"))));
+                .containsExactly(new Credential.KeyAuth(
+                        null, new CredentialText.Referenced(SecretReference.parse("$secret://vault/prod/jack/key"))));
     }
 
     @Test
@@ -242,8 +242,7 @@ final class FileConsumerSourceTest {
                 """);
 
         assertThat(told.awaitConsumers("rose").problems())
-                .containsExactly(
-                        new ConsumerProblem("consumers/jack", "is listed twice in the file; remove one of them"));
+                .containsExactly(new ConsumerProblem("consumers/jack", "is listed twice; remove one of them"));
     }
 
     @Test
@@ -307,6 +306,6 @@ final class FileConsumerSourceTest {
     }
 
     private Credential literal(@Nullable String id, String key) {
-        return new Credential(id, CredentialKey.Literal.of(Secret.ofUtf8(key), digester));
+        return new Credential.KeyAuth(id, CredentialText.Literal.of(Secret.ofUtf8(key), digester));
     }
 }

@@ -3,9 +3,12 @@ package dev.secretproviders.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.secretproviders.consumer.guard.Degradation;
+import dev.secretproviders.consumer.guard.GuardedRoute;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.spi.SecretReference;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -56,6 +59,61 @@ class GatewayTableTest {
     }
 
     @Test
+    void secretsForUpstreamsAreFoundInTheFilterAndInTheCompanion() {
+        put("routes", "7", """
+                {'name': 'billing', 'plugins': {'ext-plugin-pre-req': {'conf': [
+                   {'name': 'secret-key-auth', 'value': '{}'},
+                   {'name': 'secret-inject', 'value':
+                     '{\\"headers\\":{\\"A\\":\\"${secret://vault/prod/a/b||secret://aws/main/{consumer}/c}\\"}}'}]}}}""");
+        put("services", "s1", "{'plugins': {'secret-inject': {'cookies': {'sid': '${env://SID}'}, 'grace': 5}}}");
+        put("routes", "8", "{'plugins': {'secret-inject': {'headers': {'A': '$secret://vault/prod/a/b'}}}}");
+
+        assertThat(configuration().usages())
+                .filteredOn(GatewayInjection::uses)
+                .extracting(Usage::type, Usage::id, Usage::field, Usage::text)
+                .containsExactlyInAnyOrder(
+                        tuple(
+                                ResourceType.ROUTE,
+                                "7",
+                                "plugins.ext-plugin-pre-req.conf[1].value.headers.A",
+                                "$secret://vault/prod/a/b"),
+                        tuple(
+                                ResourceType.ROUTE,
+                                "7",
+                                "plugins.ext-plugin-pre-req.conf[1].value.headers.A",
+                                "$secret://aws/main/{consumer}/c"),
+                        tuple(ResourceType.SERVICE, "s1", "plugins.secret-inject.cookies.sid", "$env://SID"),
+                        tuple(ResourceType.ROUTE, "8", "plugins.secret-inject.headers.A", "$secret://vault/prod/a/b"));
+        assertThat(configuration().injections())
+                .extracting(GatewayInjection::id, GatewayInjection::field, injection -> injection.config() != null)
+                .containsExactlyInAnyOrder(
+                        tuple("7", "plugins.ext-plugin-pre-req.conf[1].value", true),
+                        tuple("s1", "plugins.secret-inject", true),
+                        tuple("8", "plugins.secret-inject", false));
+    }
+
+    @Test
+    void eachReferenceOfAChainIsListedWithItsTransforms() {
+        put(
+                "routes",
+                "7",
+                "{'plugins': {'x': {'y': '$secret://vault/prod/a/b?json=/c&trim||$ENV://A?decode=base64'}}}");
+        assertThat(configuration().usages())
+                .extracting(Usage::id, Usage::field, Usage::text, Usage::reference)
+                .containsExactlyInAnyOrder(
+                        tuple(
+                                "7",
+                                "plugins.x.y",
+                                "$secret://vault/prod/a/b?json=/c&trim",
+                                SecretReference.parse("$secret://vault/prod/a/b?json=/c&trim")),
+                        tuple(
+                                "7",
+                                "plugins.x.y",
+                                "$env://A?decode=base64",
+                                SecretReference.parse("$env://A?decode=base64")));
+    }
+
+    @Test
     void malformedReferenceIsListedWithoutWhatItWouldStandFor() {
         put("global_rules", "1", "{'plugins': {'x': {'y': '$secret://vault'}}}");
 
@@ -81,7 +139,7 @@ class GatewayTableTest {
         put("services", "2", "{'plugins': {'x': {'y': '$env://C'}}}");
         table.remove("services", "2");
         put("plugin_configs", "1", "{'plugins': {'x': {'y': '$env://D'}}}");
-        table.retain("plugin_configs", Set.of());
+        table.read("plugin_configs").done();
         put("consumer_groups", "1", "{'plugins': {'x': {'y': '$env://E'}}}");
 
         assertThat(configuration().usages()).extracting(Usage::text).containsExactlyInAnyOrder("$env://B", "$env://E");
@@ -100,7 +158,7 @@ class GatewayTableTest {
     @Test
     void whatWasNotReadIsNotSeen() {
         assertThat(configuration().unseen()).isNotEmpty();
-        GatewayTable.OTHERS.forEach(directory -> table.retain(directory, Set.of()));
+        GatewayTable.OTHERS.forEach(directory -> table.read(directory).done());
         assertThat(configuration().unseen()).isEmpty();
         table.forget("ssls");
         assertThat(configuration().unseen()).isNotEmpty();
@@ -154,6 +212,37 @@ class GatewayTableTest {
         put("routes", "off", "{'service_id': 's', 'status': 0}");
 
         assertThat(configuration().routes()).isEmpty();
+    }
+
+    @Test
+    void routeThatOnlyTheCompanionGuardsNamesItsPlugins() {
+        put("routes", "companion", "{'plugins': {'secret-key-auth': {}, 'secret-jwt-auth': {}}}");
+        put(
+                "routes",
+                "both",
+                guarded(false, "secret-key-auth").replaceFirst("\\{'plugins': \\{", "$0'secret-key-auth': {}, "));
+        put("routes", "external", guarded(false, "secret-key-auth"));
+        put("routes", "partly", "{'service_id': 's', 'plugins': {'secret-key-auth': {'_meta': {'disable': true}}}}");
+        put("services", "s", "{'plugins': {'secret-key-auth': {}, 'secret-basic-auth': {}}}");
+
+        assertThat(configuration().routes())
+                .extracting(GuardedRoute::id, GuardedRoute::companion)
+                .containsExactlyInAnyOrder(
+                        tuple("companion", Set.of("secret-key-auth", "secret-jwt-auth")),
+                        tuple("both", Set.of()),
+                        tuple("external", Set.of()),
+                        tuple("partly", Set.of("secret-basic-auth")));
+
+        put("routes", "open", "{'uri': '/'}");
+        put("global_rules", "1", "{'plugins': {'secret-key-auth': {}}}");
+        assertThat(configuration().routes()).anySatisfy(route -> {
+            assertThat(route.id()).isEqualTo("open");
+            assertThat(route.companion()).containsExactly("secret-key-auth");
+        });
+
+        put("global_rules", "2", guarded(false, "secret-key-auth"));
+        assertThat(configuration().routes())
+                .allSatisfy(route -> assertThat(route.companion()).isEmpty());
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -18,10 +19,29 @@ final class HeardSnapshots implements AutoCloseable {
 
     private final List<ConsumerSnapshot> told = new CopyOnWriteArrayList<>();
     private final ConsumerSource source;
+    private final AtomicBoolean failing;
 
     HeardSnapshots(ConsumerSource source) {
+        this(source, false);
+    }
+
+    /** @param failing whether the first snapshot is answered with an exception */
+    HeardSnapshots(ConsumerSource source, boolean failing) {
         this.source = source;
-        source.start(told::add);
+        this.failing = new AtomicBoolean(failing);
+        source.start(this::hear);
+    }
+
+    private void hear(ConsumerSnapshot snapshot) {
+        if (failing.getAndSet(false)) {
+            throw new IllegalStateException("this snapshot is not taken");
+        }
+        told.add(snapshot);
+    }
+
+    /** Answers the next snapshot with an exception. */
+    void failOnce() {
+        failing.set(true);
     }
 
     /** Returns the first snapshot that matches. Waits at most {@code atMost}. */

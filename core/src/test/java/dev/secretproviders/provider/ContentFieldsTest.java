@@ -6,8 +6,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.secretproviders.provider.shared.JsonFields;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretContent;
+import dev.secretproviders.validity.Validity;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +26,20 @@ class ContentFieldsTest {
                         fields(
                                 " {\"a\": \"x\\u00e9\\n\", \"b\": 12, \"c\": true, \"d\": null, \"e\": {\"f\": 1}, \"g\": [1], \"\": \"\"} "))
                 .isEqualTo(Map.of("a", "xé\n", "b", "12", "c", "true", "", ""));
+    }
+
+    /** Without them, the credential would count at any time. */
+    @Test
+    void limitsThatAreListsOrObjectsAreFieldsThatCannotBeRead() {
+        assertThat(JsonFields.LIMITS).isEqualTo(Validity.NAMES);
+        for (String limit : Validity.NAMES) {
+            for (String value : List.of("[1000]", "{\"at\":1000}", "[]", "{}")) {
+                Map<String, String> fields = fields("{\"key\": \"k\", \"" + limit + "\": " + value + "}");
+                assertThat(fields).isEqualTo(Map.of("key", "k", limit, value));
+                assertThat(Validity.ofFields(fields::get).at(0)).isEqualTo(Validity.State.UNREADABLE);
+            }
+        }
+        assertThat(fields("{\"expires_at\": null}")).as("says nothing").isEmpty();
     }
 
     @Test

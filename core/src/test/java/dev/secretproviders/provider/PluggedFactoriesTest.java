@@ -111,7 +111,7 @@ final class PluggedFactoriesTest {
                     .containsExactlyInAnyOrder(
                             "providers.one.prod.value: is required",
                             "providers.one.prod.colour: is not a known field; known here: access, budget, cache, desc,"
-                                    + " labels, max_concurrency, rotation, timeout, value");
+                                    + " inject, labels, max_concurrency, rotation, timeout, value");
         }
     }
 

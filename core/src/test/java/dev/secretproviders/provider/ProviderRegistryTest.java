@@ -118,7 +118,7 @@ final class ProviderRegistryTest {
                         "providers.valut: is not a known secret manager; known: env, file, remote",
                         "providers.remote.a b: expected an id of 1 to 256 letters, digits, '-', '_' and '.'",
                         "providers.remote.one.colour: is not a known field; known here: access, budget, cache, desc,"
-                                + " labels, max_concurrency, rotation, timeout, token",
+                                + " inject, labels, max_concurrency, rotation, timeout, token",
                         "providers.remote.one.timeout: expected a duration from 100ms to 1m",
                         "providers.remote.two.token: is required",
                         "providers.remote.two.cache.stale_ttl: must not be shorter than ttl");
@@ -154,7 +154,8 @@ final class ProviderRegistryTest {
                         Duration.ZERO,
                         3,
                         600,
-                        AccessRules.OPEN));
+                        AccessRules.OPEN,
+                        AccessRules.CLOSED));
     }
 
     /** The fingerprint finds what was known before a restart. */
@@ -207,6 +208,19 @@ final class ProviderRegistryTest {
         environment.put("TOKEN", "{\"value\": \"second\"}");
 
         assertThat(remote.token().reveal()).isEqualTo("second");
+    }
+
+    @Test
+    void credentialBehindAReferenceIsTransformed() throws Exception {
+        environment.put("TOKEN", "{\"value\": \" Zmlyc3Q= \"}");
+        read(Map.of("remote", Map.of("prod", Map.of("token", "$env://TOKEN/value?trim&decode=base64"))));
+        assertThat(remote.token().reveal()).isEqualTo("first");
+
+        environment.put("TOKEN", "{\"value\": \"canary!\"}");
+        assertThatThrownBy(remote::token)
+                .hasMessageContaining("$env://TOKEN/value?trim&decode=base64, which cannot be read: 'decode=base64'")
+                .message()
+                .doesNotContain("canary");
     }
 
     @Test

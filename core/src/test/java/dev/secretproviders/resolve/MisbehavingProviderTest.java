@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.Registered;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;
@@ -167,7 +168,7 @@ class MisbehavingProviderTest {
         });
         Registered managed = new Registered(stuck, ResolverFixture.policy(Duration.ofMillis(50), Duration.ZERO));
         try (Resolver resolver = Resolver.start(List.of(managed), new KeyDigester())) {
-            resolver.retain(Set.of(reference(JACK)));
+            resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(Set.of(reference(JACK))));
             Resolution givenUp = resolver.settle(reference(JACK), Duration.ofSeconds(10));
             assertThat(givenUp.failure()).isEqualTo(Kind.TIMEOUT);
             assertThat(givenUp.problem()).isEqualTo("no answer within twice the provider's timeout");

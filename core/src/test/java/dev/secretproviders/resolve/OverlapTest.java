@@ -2,9 +2,11 @@ package dev.secretproviders.resolve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.resolve.value.HeldValues;
+import dev.secretproviders.resolve.value.KnownSecret;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** When a replaced version ends. */
@@ -14,8 +16,8 @@ class OverlapTest {
     private static final Overlap TWO_MINUTES = new Overlap(Duration.ofMinutes(2));
 
     private static HeldVersion endingAfter(Duration rest) {
-        KnownSecret.Version known = new KnownSecret.Version("1", null, CLOCK, rest, List.of());
-        return HeldVersion.of(known, CLOCK, NOW + rest.toNanos());
+        KnownSecret.Version known = new KnownSecret.Version("1", null, CLOCK, rest, new HeldValues(Map.of()));
+        return HeldVersion.of(known, Map.of(), CLOCK, NOW + rest.toNanos());
     }
 
     private static long after(Duration rest) {

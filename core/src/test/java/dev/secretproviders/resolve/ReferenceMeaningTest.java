@@ -3,6 +3,7 @@ package dev.secretproviders.resolve;
 import static dev.secretproviders.resolve.ResolverFixture.TTL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
@@ -69,6 +70,29 @@ class ReferenceMeaningTest {
         assertThat(it.provider.timesAsked("team")).isZero();
     }
 
+    /** As AWS does some days after it was told to delete a secret. */
+    @Test
+    void shorterNameIsNotMeantWhenTheManagerForgetsThatItDeletedTheLongerOne() {
+        it.provider.longestNameFirst = true;
+        it.provider.put("team", "1", "key", "secret-a");
+        it.provider.put("team/key", "1", "x", "unused");
+        it.resolve("team/key");
+        it.provider.gone("team/key");
+        it.pass(TTL);
+        it.provider.missing("team/key");
+        it.pass(Duration.ofMinutes(2));
+        assertThat(it.state("team/key")).isEqualTo(ResolutionState.NEGATIVE);
+        assertThat(it.provider.timesAsked("team")).isZero();
+
+        it.provider.put("team/key", "2", "x", "unused too");
+        it.pass(Duration.ofSeconds(31));
+        it.provider.missing("team/key");
+        it.pass(TTL);
+        assertThat(it.isCurrent("team/key", "secret-a"))
+                .as("it was there again, and was not deleted")
+                .isTrue();
+    }
+
     @Test
     void oneSecretIsFetchedOnceHoweverManyFieldsAndReferencesLookAtIt() {
         it.provider.put("db", "1", "user", "u", "password", "p");
@@ -108,7 +132,7 @@ class ReferenceMeaningTest {
     @Test
     void referenceToAProviderThatIsNotDefinedIsInvalid() {
         SecretReference unknown = SecretReference.parse("$secret://vault/other/jack/key");
-        it.resolver.retain(Set.of(unknown));
+        it.resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(Set.of(unknown)));
         assertThat(it.resolver.resolution(unknown).state()).isEqualTo(ResolutionState.INVALID);
         assertThat(it.resolver.resolution(unknown).problem())
                 .isEqualTo("there is no provider 'vault/other'; create it");

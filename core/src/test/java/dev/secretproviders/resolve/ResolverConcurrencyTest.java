@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.Registered;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -68,8 +70,10 @@ class ResolverConcurrencyTest {
                 ExecutorService threads = Executors.newFixedThreadPool(6)) {
             long end = System.nanoTime() + RUN.toNanos();
             List<Future<Integer>> running = new ArrayList<>();
-            running.add(threads.submit(repeat(end, () -> resolver.retain(someReferences()))));
-            running.add(threads.submit(repeat(end, () -> resolver.retain(someReferences()))));
+            running.add(threads.submit(
+                    repeat(end, () -> resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(someReferences())))));
+            running.add(threads.submit(
+                    repeat(end, () -> resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(someReferences())))));
             running.add(threads.submit(repeat(end, () -> resolver.refresh(provider.id, List.of()))));
             for (int i = 0; i < 3; i++) {
                 running.add(threads.submit(repeat(end, () -> readAndCheck(resolver))));
@@ -82,13 +86,13 @@ class ResolverConcurrencyTest {
                 provider.put("s" + i, "last", "a", "last", "b", "last");
                 all.add(reference("s" + i + "/a"));
             }
-            resolver.retain(all);
+            resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(all));
             await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
                 resolver.refresh(provider.id, List.of());
                 assertThat(resolver.resolutions()).hasSize(SECRETS).allMatch(ResolverConcurrencyTest::isLast);
             });
             assertThat(provider.mostAtOnce.get()).isLessThanOrEqualTo(ResolverFixture.MAX_CONCURRENCY);
-            resolver.retain(Set.of());
+            resolver.retain(Resolver.CONSUMERS, Map.of());
             await().until(() -> resolver.heldVersions() == 0 && provider.notWiped() == 0);
         }
     }

@@ -8,6 +8,7 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.provider.AccessRules;
 import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.Registered;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
@@ -17,14 +18,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +44,13 @@ public final class ResolverFixture implements AutoCloseable {
     public final Resolver resolver;
     public final Events events = new Events();
 
+    private final Set<String> owners = new HashSet<>(Set.of(Resolver.CONSUMERS));
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private Instant clock = Instant.parse("2026-11-23T12:00:00Z");
     /** Negative, as {@link System#nanoTime} may be. */
     private long nanos = Duration.ofDays(-365).toNanos();
+
+    private int readsToFailure = -1;
 
     public ResolverFixture() {
         this(OVERLAP);
@@ -61,10 +64,22 @@ public final class ResolverFixture implements AutoCloseable {
         resolver = new Resolver(
                 List.of(new Registered(provider, policy)),
                 digester,
-                new Engine.Clocks(() -> nanos, () -> clock, new Random(42)),
+                new Engine.Clocks(this::readClock, () -> clock, new Random(42)),
                 tasks::add,
                 null);
         resolver.addListener(events);
+    }
+
+    private long readClock() {
+        if (readsToFailure >= 0 && readsToFailure-- == 0) {
+            throw new IllegalStateException("scripted failure of the clock");
+        }
+        return nanos;
+    }
+
+    /** Lets the clock fail once, after it was read so many times; -1 to let it work. */
+    public void failClockAfter(int reads) {
+        readsToFailure = reads;
     }
 
     /** The only place that depends on the record's components. */
@@ -73,7 +88,16 @@ public final class ResolverFixture implements AutoCloseable {
     }
 
     public static ProviderPolicy policy(Duration timeout, Duration overlap) {
-        return new ProviderPolicy(timeout, TTL, NEGATIVE_TTL, STALE_TTL, overlap, MAX_CONCURRENCY, 0, AccessRules.OPEN);
+        return new ProviderPolicy(
+                timeout,
+                TTL,
+                NEGATIVE_TTL,
+                STALE_TTL,
+                overlap,
+                MAX_CONCURRENCY,
+                0,
+                AccessRules.OPEN,
+                AccessRules.CLOSED);
     }
 
     public static ProviderPolicy policy(int fetchesPerMinute) {
@@ -85,7 +109,8 @@ public final class ResolverFixture implements AutoCloseable {
                 OVERLAP,
                 MAX_CONCURRENCY,
                 fetchesPerMinute,
-                AccessRules.OPEN);
+                AccessRules.OPEN,
+                AccessRules.CLOSED);
     }
 
     public static SecretReference reference(String path) {
@@ -94,9 +119,15 @@ public final class ResolverFixture implements AutoCloseable {
 
     /** Sets the wanted references to these paths, in this order, without running any fetch. */
     public void want(String... paths) {
-        resolver.retain(Arrays.stream(paths)
-                .map(ResolverFixture::reference)
-                .collect(Collectors.toCollection(LinkedHashSet::new)));
+        want(Resolver.CONSUMERS, Use.DIGEST, paths);
+    }
+
+    /** Sets the references that an owner wants, and how, without running any fetch. */
+    public void want(String owner, Use use, String... paths) {
+        owners.add(owner);
+        resolver.retain(
+                owner,
+                use.of(Arrays.stream(paths).map(ResolverFixture::reference).toList()));
     }
 
     /** Sets the wanted references to these paths and runs the fetches. */
@@ -137,6 +168,11 @@ public final class ResolverFixture implements AutoCloseable {
     public void skip(Duration time) {
         nanos += time.toNanos();
         clock = clock.plus(time);
+    }
+
+    /** Sets the time of day, as an operator does. Spans go on. */
+    public void set(Instant time) {
+        clock = time;
     }
 
     /** Advances the clock second by second, as in a running resolver. */
@@ -193,7 +229,7 @@ public final class ResolverFixture implements AutoCloseable {
 
     /** Returns whether {@code value} is accepted as a previous version. */
     public boolean isPrevious(String path, String value) {
-        return resolution(path).previous().stream()
+        return resolution(path).previousValues().stream()
                 .anyMatch(previous -> previous.digest().equals(digest(value)));
     }
 
@@ -215,7 +251,7 @@ public final class ResolverFixture implements AutoCloseable {
                     .forEach(value -> inUse.add(value.version()));
         }
         assertThat(resolver.heldVersions()).isGreaterThanOrEqualTo(inUse.size());
-        resolver.retain(Set.of());
+        owners.forEach(owner -> resolver.retain(owner, Map.of()));
         // Caffeine's timer wheel is accurate to a second or two. Ended versions are refused exactly, even if it still
         // holds them.
         skip(Duration.ofSeconds(3));
@@ -241,7 +277,7 @@ public final class ResolverFixture implements AutoCloseable {
             return;
         }
         assertThat(current.version().usableAt(now)).isTrue();
-        assertThat(resolution.previous()).allSatisfy(previous -> {
+        assertThat(resolution.previousValues()).allSatisfy(previous -> {
             assertThat(previous.version().usableAt(now)).isTrue();
             assertThat(previous.digest()).isNotEqualTo(current.digest());
         });

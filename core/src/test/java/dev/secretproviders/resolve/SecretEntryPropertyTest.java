@@ -3,6 +3,7 @@ package dev.secretproviders.resolve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.resolve.value.Part;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.Secret;
@@ -101,7 +102,7 @@ class SecretEntryPropertyTest {
                 }
                 case FAILED -> entry.failed(new ProviderException(Kind.UNAVAILABLE, "scripted"));
                 case ASKED -> entry.makeDue(now);
-                case PRUNED -> entry.prune(now);
+                case PRUNED -> entry.history().prune(now);
             }
             everSeen.addAll(entry.versions());
             check(entry, ends, everSeen, denied, now);
@@ -132,7 +133,8 @@ class SecretEntryPropertyTest {
 
     private static int valueOf(HeldVersion version) {
         for (int value = 0; value <= 4; value++) {
-            if (Objects.requireNonNull(version.digest("key"))
+            if (Objects.requireNonNull(version.value(new Part("key")))
+                    .digest()
                     .equals(DIGESTER.digest(Secret.ofUtf8("value-" + value)))) {
                 return value;
             }
@@ -142,6 +144,6 @@ class SecretEntryPropertyTest {
 
     private static HeldVersion version(int value, Instant clock, long usableUntil) {
         SecretContent content = SecretContent.ofFields(Map.of("key", Secret.ofUtf8("value-" + value)));
-        return HeldVersion.take(SecretVersion.of("v" + value, null, content), DIGESTER, clock, usableUntil);
+        return HeldVersion.take(SecretVersion.of("v" + value, null, content), Map.of(), DIGESTER, clock, usableUntil);
     }
 }

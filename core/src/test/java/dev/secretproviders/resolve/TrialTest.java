@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.secretproviders.provider.Registered;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class TrialTest {
     private static final String JACK = "jack/key";
     private static final String JANE = "jane/key";
+    private static final String TEAM = "team/key";
 
     private final ResolverFixture it = new ResolverFixture();
     private final ScriptedProvider edited = new ScriptedProvider("prod");
@@ -163,7 +165,7 @@ class TrialTest {
         ScriptedProvider added = new ScriptedProvider("new");
         added.put("jack", "1", "key", "secret-n");
         SecretReference reference = SecretReference.parse("$secret://vault/new/jack/key");
-        it.resolver.retain(Set.of(reference));
+        it.resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(Set.of(reference)));
         assertThat(it.resolver.resolution(reference).state()).isEqualTo(ResolutionState.INVALID);
         long generation = it.resolver.generation();
 
@@ -186,5 +188,38 @@ class TrialTest {
             assertThatThrownBy(trial::install).isInstanceOf(IllegalStateException.class);
         }
         assertThat(it.resolver.status(it.provider.id)).isNotNull();
+    }
+
+    @Test
+    void shorterNameIsNotMeantWhenTheProviderIsEditedAfterTheLongerOneWasDeletedAndForgotten() {
+        it.provider.longestNameFirst = true;
+        edited.longestNameFirst = true;
+        it.provider.gone("team/key");
+        it.resolve(TEAM);
+        it.provider.missing("team/key");
+        it.pass(Duration.ofSeconds(31));
+        edited.put("team", "1", "key", "secret-a");
+        try (Trial trial = trial()) {
+            trial.install();
+        }
+        assertThat(it.state(TEAM)).isEqualTo(ResolutionState.NEGATIVE);
+        assertThat(it.resolution(TEAM).path()).isEqualTo("team/key");
+        assertThat(it.resolution(TEAM).neverExisted()).isFalse();
+    }
+
+    @Test
+    void longerNameThatTheEditedProviderFindsAgainIsNoLongerDeleted() {
+        it.provider.longestNameFirst = true;
+        edited.longestNameFirst = true;
+        it.provider.gone("team/key");
+        it.resolve(TEAM);
+        edited.put("team/key", "1", "x", "unused");
+        edited.put("team", "1", "key", "secret-a");
+        try (Trial trial = trial()) {
+            trial.install();
+        }
+        edited.missing("team/key");
+        it.pass(ResolverFixture.TTL);
+        assertThat(it.isCurrent(TEAM, "secret-a")).isTrue();
     }
 }

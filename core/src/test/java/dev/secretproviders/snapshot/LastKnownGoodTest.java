@@ -3,6 +3,15 @@ package dev.secretproviders.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.Verdict;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.AuthContext;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
+import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.ConsumerSnapshot;
+import dev.secretproviders.consumer.Credential;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.Sealer;
@@ -11,8 +20,10 @@ import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.Registered;
 import dev.secretproviders.provider.env.EnvProviderFactory;
 import dev.secretproviders.resolve.ResolutionState;
+import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.ResolverFixture;
 import dev.secretproviders.resolve.ScriptedProvider;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.ProviderException.Kind;
@@ -27,6 +38,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +53,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LastKnownGoodTest {
     private static final String JACK = "jack/key";
     private static final String KATE = "kate/key";
+    private static final String SIGNERS = "signers";
+    private static final String INJECTORS = "injectors";
     private static final Duration MAX_AGE = Duration.ofHours(1);
     private static final Duration INTERVAL = Duration.ofSeconds(10);
 
@@ -415,6 +429,20 @@ class LastKnownGoodTest {
         refused(Arrays.copyOf(written, written.length + 1));
     }
 
+    @Test
+    void fileOfALaterVersionIsRefusedWithBothVersionsAndTheRemedy() throws IOException {
+        jackWasKnown();
+        byte[] plain = Objects.requireNonNull(open());
+        plain[3] = 9;
+        Files.write(file(), sealer.seal("last-known-good", plain));
+
+        Running second = begin();
+
+        assertThat(second.kept.problem())
+                .contains("it has format 9", "reads formats 1 to 3", "use a later version", file() + ".refused");
+        second.end();
+    }
+
     private void refused(byte[] content) throws IOException {
         Files.deleteIfExists(file());
         Files.createFile(file(), OWNER_ONLY);
@@ -472,6 +500,260 @@ class LastKnownGoodTest {
                 .contains("jack")
                 .doesNotContain("secret-a");
         second.end();
+    }
+
+    private static @Nullable String value(Running process, String path) {
+        ResolvedValue current = process.it.resolution(path).current();
+        return current == null ? null : current.read(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /** Simulates a process that needed the values of jack and kate, of which jack's was rotated, and ended. */
+    private void valuesWereKnown() {
+        Running first = begin();
+        first.it.provider.put("jack", "1", "key", "canary-a", "other", "canary-other");
+        first.it.provider.put("kate", "1", "key", "canary-c");
+        first.it.want(SIGNERS, Use.VALUE, JACK, KATE);
+        first.it.drain();
+        first.it.provider.put("jack", "2", "key", "canary-b", "other", "canary-other");
+        first.refresh();
+        first.end();
+    }
+
+    @Test
+    void valuesThatAreNeededThemselvesAreThereAfterARestartDuringAnOutage() throws IOException {
+        valuesWereKnown();
+        assertThat(new String(Files.readAllBytes(file()), StandardCharsets.ISO_8859_1))
+                .doesNotContain("canary");
+        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
+                .as("sealed")
+                .contains("canary-a", "canary-b", "canary-c")
+                .doesNotContain("canary-other");
+
+        Running second = begin();
+        second.it.outage(Kind.UNAVAILABLE);
+        second.it.want(SIGNERS, Use.VALUE, JACK);
+        second.it.drain();
+        assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.STALE);
+        assertThat(value(second, JACK)).isEqualTo("canary-b");
+        ResolvedValue previous = second.it.resolution(JACK).previous().getFirst();
+        assertThat(previous.<String>read(bytes -> new String(bytes, StandardCharsets.UTF_8)))
+                .isEqualTo("canary-a");
+        second.it.want(SIGNERS, Use.VALUE, "jack/other");
+        assertThat(second.it.state("jack/other"))
+                .as("no reference needed the value before")
+                .isEqualTo(ResolutionState.LOADING);
+    }
+
+    @Test
+    void whoNeedsADigestOnlyGetsNoValueFromTheFile() {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.outage(Kind.UNAVAILABLE);
+        second.it.resolve(JACK);
+        assertThat(second.it.isCurrent(JACK, "canary-b")).isTrue();
+        assertThat(Objects.requireNonNull(second.it.resolution(JACK).current()).value())
+                .isNull();
+    }
+
+    @Test
+    void whoComesLaterFindsTheValueInTheFileWhileTheManagerIsDown() {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.outage(Kind.UNAVAILABLE);
+        second.it.resolve(JACK);
+        second.it.want(SIGNERS, Use.VALUE, JACK);
+        second.it.want(INJECTORS, Use.VALUE, KATE);
+        second.it.drain();
+        assertThat(value(second, JACK)).isEqualTo("canary-b");
+        assertThat(value(second, KATE)).isEqualTo("canary-c");
+    }
+
+    @Test
+    void whatNobodyNamedYetIsKeptInTheFileOverAnotherRestart() {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.outage(Kind.UNAVAILABLE);
+        second.it.resolve(JACK);
+        second.kept.changed(Set.of());
+        second.end();
+
+        Running third = begin();
+        third.it.outage(Kind.UNAVAILABLE);
+        third.it.want(INJECTORS, Use.VALUE, KATE);
+        assertThat(value(third, KATE)).isEqualTo("canary-c");
+        third.pass(ResolverFixture.STALE_TTL);
+        assertThat(third.it.state(KATE)).isEqualTo(ResolutionState.EXPIRED);
+    }
+
+    @Test
+    void whatNobodyNamedIsForgottenWhenTheManagerAnswers() throws IOException {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.provider.put("jack", "2", "key", "canary-b");
+        second.it.want(INJECTORS, Use.VALUE, JACK);
+        second.it.drain();
+        second.it.outage(Kind.UNAVAILABLE);
+        second.it.resolve(KATE);
+        assertThat(second.it.isCurrent(KATE, "canary-c"))
+                .as("consumers may come later than others")
+                .isTrue();
+        second.it.outageEnds();
+        second.pass(Duration.ofMinutes(1));
+        second.it.outage(Kind.UNAVAILABLE);
+        second.it.resolve();
+        second.it.resolve(KATE);
+        assertThat(second.it.state(KATE)).isEqualTo(ResolutionState.LOADING);
+        second.end();
+        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
+                .contains("canary-b")
+                .doesNotContain("canary-c");
+    }
+
+    @Test
+    void whatTheManagerDeniesDoesNotComeBackAlthoughNoConsumerNeedsASecret() throws IOException {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.provider.gone("kate");
+        second.it.want(INJECTORS, Use.VALUE, JACK, KATE);
+        second.it.drain();
+        second.it.want(INJECTORS, Use.VALUE);
+        second.it.outage(Kind.UNAVAILABLE);
+        second.it.want(INJECTORS, Use.VALUE, JACK, KATE);
+        second.it.drain();
+        assertThat(second.it.state(JACK)).as("is missing").isEqualTo(ResolutionState.LOADING);
+        assertThat(second.it.state(KATE)).as("is deleted").isEqualTo(ResolutionState.LOADING);
+        second.end();
+        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
+                .doesNotContain("canary");
+    }
+
+    @Test
+    void deletedSecretStaysOneThatExistedOverARestart() {
+        Running first = begin();
+        first.it.provider.gone("jack");
+        first.it.resolve(JACK);
+        first.end();
+
+        Running second = begin();
+        second.it.resolve(JACK);
+        assertThat(second.it.state(JACK)).as("the manager has purged it").isEqualTo(ResolutionState.NEGATIVE);
+        assertThat(second.it.resolution(JACK).neverExisted()).isFalse();
+    }
+
+    /** A chain must not fall through to another secret when the manager denies it later. */
+    private void isOneThatExisted(Running process) {
+        process.it.provider.missing("jack");
+        process.it.resolve(JACK);
+        assertThat(process.it.state(JACK)).isEqualTo(ResolutionState.NEGATIVE);
+        assertThat(process.it.resolution(JACK).neverExisted()).isFalse();
+    }
+
+    @Test
+    void secretWhoseValueEndedInTheFileStaysOneThatExisted() {
+        jackWasKnown();
+        time = time.plus(MAX_AGE);
+        Running second = beginWhileTheManagerIsDown();
+        assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.LOADING);
+        assertThat(second.kept.problem()).contains("1 secrets");
+        second.kept.changed(Set.of());
+        second.end();
+
+        Running third = begin();
+        assertThat(third.kept.problem()).as("nothing of use is refused").isNull();
+        isOneThatExisted(third);
+    }
+
+    @Test
+    void secretWhoseValueEndedInAProcessStaysOneThatExistedInTheNext() {
+        jackWasKnown();
+        Running second = beginWhileTheManagerIsDown();
+        second.pass(ResolverFixture.STALE_TTL);
+        assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.EXPIRED);
+        second.kept.changed(Set.of());
+        second.end();
+        assertThat(second.kept.entries()).isZero();
+
+        isOneThatExisted(begin());
+    }
+
+    @Test
+    void secretOfAProviderThatWasChangedStaysOneThatExisted() {
+        jackWasKnown();
+        isOneThatExisted(new Running(true, MAX_AGE, file(), sealer).begin("another"));
+    }
+
+    @Test
+    void shorterNameIsNotMeantWhenTheProviderIsChangedInARestartAfterTheLongerOneWasDeletedAndForgotten() {
+        Running first = begin();
+        first.it.provider.longestNameFirst = true;
+        first.it.provider.gone("jack/key");
+        first.it.resolve(JACK);
+        first.end();
+
+        Running second = new Running(true, MAX_AGE, file(), sealer).begin("another");
+        second.it.provider.longestNameFirst = true;
+        second.it.provider.put("jack", "1", "key", "secret-a");
+        second.it.resolve(JACK);
+        assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.NEGATIVE);
+        assertThat(second.it.resolution(JACK).neverExisted()).isFalse();
+        second.end();
+
+        Running third = new Running(true, MAX_AGE, file(), sealer).begin("a third");
+        third.it.provider.longestNameFirst = true;
+        third.it.provider.put("jack", "1", "key", "secret-a");
+        third.it.resolve(JACK);
+        assertThat(third.it.state(JACK)).as("over two restarts").isEqualTo(ResolutionState.NEGATIVE);
+    }
+
+    @Test
+    void secretThatTheManagerDeniedAndThatEndedInTheFileMayNeverHaveExisted() {
+        Running first = begin();
+        first.it.resolve(JACK);
+        first.end();
+        time = time.plus(MAX_AGE);
+
+        Running second = begin();
+        second.it.resolve(JACK);
+        assertThat(second.it.resolution(JACK).neverExisted()).isTrue();
+    }
+
+    @Test
+    void revokedValueDoesNotComeBackFromTheFile() {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.resolver.deny((provider, path, version) -> version.equals("2") ? "revoked" : null);
+        second.it.outage(Kind.UNAVAILABLE);
+        second.it.want(SIGNERS, Use.VALUE, JACK);
+        second.it.drain();
+        assertThat(second.it.state(JACK)).isEqualTo(ResolutionState.NEGATIVE);
+        assertThat(second.it.resolution(JACK).previous()).isEmpty();
+    }
+
+    /** The file {@code snapshot/format-1.base64} was made by the last commit that wrote format 1. */
+    @Test
+    void fileOfARunnerThatWroteDigestsOnlyIsTakenOver() throws IOException {
+        byte[] plain;
+        try (var resource =
+                Objects.requireNonNull(LastKnownGoodTest.class.getResourceAsStream("/snapshot/format-1.base64"))) {
+            plain = Base64.getMimeDecoder().decode(resource.readAllBytes());
+        }
+        Files.createDirectories(
+                file().resolveSibling(""),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createFile(file(), OWNER_ONLY);
+        Files.write(file(), sealer.seal("last-known-good", plain));
+
+        Running second = beginWhileTheManagerIsDown();
+        assertThat(second.kept.loaded()).isEqualTo(new LastKnownGood.Loaded(2, null));
+        assertThat(second.it.isCurrent(JACK, "fixture-b")).isTrue();
+        assertThat(second.it.isPrevious(JACK, "fixture-a")).isTrue();
+        assertThat(second.it.state(KATE)).isEqualTo(ResolutionState.NEGATIVE);
+        second.it.want(SIGNERS, Use.VALUE, JACK);
+        assertThat(second.it.state(JACK)).as("its value is not in the file").isEqualTo(ResolutionState.LOADING);
+        second.it.provider.put("jack", "2", "key", "fixture-b");
+        second.it.outageEnds();
+        second.pass(Duration.ofMinutes(1));
+        assertThat(value(second, JACK)).isEqualTo("fixture-b");
     }
 
     private byte @Nullable [] open() {
@@ -590,5 +872,28 @@ class LastKnownGoodTest {
         assertThat(second.it.isPrevious(JACK, "secret-a")).isTrue();
         second.pass(Duration.ofSeconds(1));
         assertThat(second.it.isPrevious(JACK, "secret-a")).isFalse();
+    }
+
+    @Test
+    void validityOutlivesARestartWhileTheManagerIsDown() {
+        Running first = begin();
+        first.it.provider.put("jack", "1", "key", "secret-a", "expires_at", "1000");
+        first.it.resolve(JACK);
+        first.end();
+
+        Running second = beginWhileTheManagerIsDown();
+        assertThat(knows(second, "secret-a")).isTrue();
+        CredentialDirectory consumers = new CredentialDirectory(second.it.resolver, Runnable::run, List.of());
+        Credential credential =
+                new Credential.KeyAuth(null, new CredentialText.Referenced(ResolverFixture.reference(JACK)));
+        consumers.changed(
+                new ConsumerSnapshot(Map.of("jack", new Consumer("jack", null, List.of(credential))), List.of()));
+        byte[] key = "secret-a".getBytes(StandardCharsets.UTF_8);
+        AuthContext context =
+                new AuthContext(consumers, second.it.digester, second.it.ticker(), UnresolvedAnswer.UNAVAILABLE);
+        assertThat(new KeyVerdicts(context).of(key, key.length))
+                .isInstanceOfSatisfying(
+                        Verdict.Refused.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(Verdict.Reason.EXPIRED));
     }
 }

@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.RandomSecrets;
-import dev.secretproviders.resolve.KnownSecret;
+import dev.secretproviders.resolve.value.HeldValue;
+import dev.secretproviders.resolve.value.HeldValues;
+import dev.secretproviders.resolve.value.KnownSecret;
+import dev.secretproviders.resolve.value.Part;
 import dev.secretproviders.snapshot.Snapshot.Boot;
 import dev.secretproviders.snapshot.Snapshot.SavedProvider;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretPath;
+import dev.secretproviders.spi.Transform;
+import dev.secretproviders.validity.Validity;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -20,6 +26,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +40,39 @@ class SnapshotTest {
     @TempDir
     Path directory;
 
+    /** Format 2 had no validity; it was followed by the number of previous versions. */
+    @Test
+    void credentialsOfAnEarlierFileThatHaveBoundsWaitForTheManager() throws IOException {
+        assertThat(readFromFormat2("key").isUnlimited()).isTrue();
+        assertThat(readFromFormat2("expires_at").at(0)).isEqualTo(Validity.State.UNREADABLE);
+    }
+
+    private static Validity readFromFormat2(String field) throws IOException {
+        KeyDigester digester = new KeyDigester();
+        HeldValue value = new HeldValue(digester.digest(new byte[] {1}, 0, 1), true, null);
+        KnownSecret.Version version = new KnownSecret.Version(
+                "1", null, SAVED, Duration.ofMinutes(7), new HeldValues(Map.of(new Part(field), value)));
+        SecretPath path = new SecretPath("jack", null, null);
+        KnownSecret secret = new KnownSecret(path, null, false, true, Duration.ZERO, version, List.of());
+        ByteBuffer written = ByteBuffer.wrap(SnapshotFormat.write(new Snapshot(
+                SAVED,
+                "boot",
+                Duration.ZERO,
+                RandomSecrets.bytes(32),
+                Map.of(new ProviderId("vault", "prod"), new SavedProvider("same", List.of(secret))))));
+        int validity = 2 * Long.BYTES + 1 + Integer.BYTES;
+        int rest = Integer.BYTES;
+        byte[] earlier = new byte[written.capacity() - validity];
+        int kept = earlier.length - rest;
+        written.get(0, earlier, 0, kept).get(kept + validity, earlier, kept, rest);
+        ByteBuffer.wrap(earlier).putInt(0, 2);
+        KnownSecret read = Objects.requireNonNull(
+                        SnapshotFormat.read(earlier).providers().get(new ProviderId("vault", "prod")))
+                .secrets()
+                .getFirst();
+        return Objects.requireNonNull(read.current()).values().validity();
+    }
+
     private static Snapshot snapshot(String boot, Duration uptime) {
         KeyDigester digester = new KeyDigester();
         byte[] value = {1, 2, 3};
@@ -41,11 +81,16 @@ class SnapshotTest {
                 SAVED.minusSeconds(5),
                 SAVED,
                 Duration.ofMinutes(7),
-                List.of(
-                        new KnownSecret.Field(null, digester.digest(value, 0, 3), true),
-                        new KnownSecret.Field("key", digester.digest(value, 1, 2), false)));
-        KnownSecret.Version earlier =
-                new KnownSecret.Version("1", null, SAVED.minusSeconds(60), Duration.ofSeconds(3), List.of());
+                new HeldValues(
+                        Map.of(
+                                new Part(null), new HeldValue(digester.digest(value, 0, 3), true, null),
+                                new Part("key"), new HeldValue(digester.digest(value, 1, 2), false, null),
+                                new Part("key", Transform.parse("json=/a%26b&trim")),
+                                        new HeldValue(digester.digest(value, 0, 1), true, null)),
+                        Map.of(new Part(null, List.of(new Transform.DecodeBase64())), "it is not base64"),
+                        new Validity(1_000, 2_000, true, "it is no time, ä")));
+        KnownSecret.Version earlier = new KnownSecret.Version(
+                "1", null, SAVED.minusSeconds(60), Duration.ofSeconds(3), new HeldValues(Map.of()));
         return new Snapshot(
                 SAVED,
                 boot,
@@ -60,6 +105,7 @@ class SnapshotTest {
                                                 new SecretPath("a/jack", null, "AWSPREVIOUS"),
                                                 null,
                                                 false,
+                                                true,
                                                 Duration.ofSeconds(11),
                                                 version,
                                                 List.of(earlier)),
@@ -67,6 +113,7 @@ class SnapshotTest {
                                                 SecretPath.current("kate"),
                                                 "it was destroyed",
                                                 true,
+                                                false,
                                                 Duration.ZERO,
                                                 null,
                                                 List.of())))));
@@ -87,6 +134,57 @@ class SnapshotTest {
         }
     }
 
+    /** Otherwise the next process would not look for hashes, and refuse their keys. */
+    @Test
+    void hashOfAKeyIsReadAsOne() throws IOException {
+        KeyDigester digester = new KeyDigester();
+        HeldValue held = new HeldValue(digester.digest(new byte[] {1}, 0, 1), false, true, null);
+        KnownSecret.Version version = new KnownSecret.Version(
+                "1", null, SAVED, Duration.ofMinutes(7), new HeldValues(Map.of(new Part("key"), held)));
+        KnownSecret secret =
+                new KnownSecret(SecretPath.current("jack"), null, false, true, Duration.ZERO, version, List.of());
+        ProviderId id = new ProviderId("vault", "prod");
+        try (Snapshot written = new Snapshot(
+                        SAVED,
+                        "",
+                        Duration.ZERO,
+                        RandomSecrets.bytes(32),
+                        Map.of(id, new SavedProvider("fingerprint", List.of(secret))));
+                Snapshot read = SnapshotFormat.read(SnapshotFormat.write(written))) {
+            assertThat(read.holdsHash()).isTrue();
+        }
+    }
+
+    @Test
+    void valuesThatAreNeededAreReadAsTheyWereWritten() throws IOException {
+        KeyDigester digester = new KeyDigester();
+        byte[] value = {0, -1, 7};
+        HeldValue held = new HeldValue(digester.digest(value, 0, 3), true, Secret.owning(value.clone()));
+        KnownSecret.Version version = new KnownSecret.Version(
+                "1", null, SAVED, Duration.ofMinutes(7), new HeldValues(Map.of(new Part("key"), held)));
+        KnownSecret secret =
+                new KnownSecret(SecretPath.current("jack"), null, false, true, Duration.ZERO, version, List.of());
+        ProviderId id = new ProviderId("vault", "prod");
+        try (Snapshot written = new Snapshot(
+                        SAVED,
+                        "",
+                        Duration.ZERO,
+                        RandomSecrets.bytes(32),
+                        Map.of(id, new SavedProvider("fingerprint", List.of(secret))));
+                Snapshot read = SnapshotFormat.read(SnapshotFormat.write(written))) {
+            KnownSecret.Version back = Objects.requireNonNull(
+                    Objects.requireNonNull(read.providers().get(id))
+                            .secrets()
+                            .getFirst()
+                            .current());
+            Secret there = Objects.requireNonNull(
+                    Objects.requireNonNull(back.values().of(new Part("key"))).value());
+            assertThat(there.use(byte[]::clone)).isEqualTo(value);
+            read.wipeValues();
+            assertThat(there.isClosed()).isTrue();
+        }
+    }
+
     @Test
     void everyCutAndOtherFormatsAreRefused() throws IOException {
         byte[] bytes;
@@ -99,10 +197,10 @@ class SnapshotTest {
                     .as("cut at %s", length)
                     .isInstanceOf(IOException.class);
         }
-        bytes[3] = 2;
+        bytes[3] = 4;
         assertThatThrownBy(() -> SnapshotFormat.read(bytes))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("format 2");
+                .hasMessageContaining("format 4");
     }
 
     @Test

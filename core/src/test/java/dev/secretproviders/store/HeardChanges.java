@@ -35,7 +35,8 @@ public class HeardChanges implements Watcher {
         revision = 0;
     }
 
-    synchronized List<String> told() {
+    /** Returns the recorded calls. */
+    public synchronized List<String> told() {
         return List.copyOf(told);
     }
 

@@ -92,11 +92,33 @@ class AdminTlsTest {
             assertThat(curl("--cert", "operator.pem", "--key", "operator.key", url))
                     .as("a certificate is no token")
                     .isEqualTo("401");
+            assertThat(diff(runner, port, token, "--cert-file", "operator.pem", "--key-file", "operator.key"))
+                    .as("a command with all of it")
+                    .satisfies(same -> assertThat(same.code()).as(same.out()).isZero());
+            assertThat(diff(runner, port, token).out())
+                    .as("a command without a certificate")
+                    .contains("TLS failed", "--cert-file");
             assertThat(curl("-H", key, url.replace("https:", "http:")))
                     .as("in clear text")
                     .isNotEqualTo("200");
             assertThat(runner.isAlive()).isTrue();
         }
+    }
+
+    private RunnerProcess.Finished diff(RunnerProcess runner, int port, Path token, String... more) throws Exception {
+        Files.writeString(directory.resolve("providers.yaml"), "providers: {}\n");
+        List<String> arguments = new ArrayList<>(List.of(
+                "diff",
+                "-f",
+                "providers.yaml",
+                "--admin",
+                "https://127.0.0.1:" + port,
+                "--token-file",
+                token.toString(),
+                "--ca-file",
+                "ca.pem"));
+        arguments.addAll(List.of(more));
+        return runner.beside(arguments.toArray(String[]::new));
     }
 
     private void authority(String name) throws Exception {

@@ -8,8 +8,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * nginx with the plugin for APISIX in front of the runner in a directory, and a connection to each of its workers. By
@@ -55,6 +64,27 @@ final class CompanionGateway implements AutoCloseable {
             nginx.close();
             throw e;
         }
+    }
+
+    /**
+     * Returns consumers and credentials of a standalone configuration in the form of {@link Nginx#consumers}.
+     *
+     * @param yaml the configuration
+     */
+    static String apisix(String yaml) {
+        Map<String, ObjectNode> consumers = new LinkedHashMap<>();
+        Object read = new Yaml(new SafeConstructor(new LoaderOptions())).load(yaml);
+        for (JsonNode entry : JsonMapper.shared().valueToTree(read).get("consumers")) {
+            if (entry.has("username")) {
+                consumers.put(entry.get("username").asString(), (ObjectNode) entry);
+            } else {
+                String[] id = entry.get("id").asString().split("/", -1);
+                Objects.requireNonNull(consumers.get(id[0]))
+                        .withObject("/credentials")
+                        .set(id[2], entry.get("plugins"));
+            }
+        }
+        return JsonMapper.shared().writeValueAsString(consumers.values());
     }
 
     Nginx nginx() {

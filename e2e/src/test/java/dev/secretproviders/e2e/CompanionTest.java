@@ -288,7 +288,7 @@ class CompanionTest {
                     .isEqualTo(all(503));
             gateway.awaitStatus(503, "/routes/short", FIRST, Duration.ofSeconds(6));
             assertThat(Duration.ofNanos(System.nanoTime() - gone))
-                    .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(5));
+                    .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(5));
 
             Reply reply = gateway.workers().getFirst().get("/routes/short", FIRST);
             assertThat(reply.headers()).containsEntry("retry-after", "1");

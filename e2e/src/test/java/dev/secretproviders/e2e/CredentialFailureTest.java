@@ -56,7 +56,7 @@ class CredentialFailureTest {
                 // A missing secret is a problem of the reference, not of the provider.
                 assertThat(runner.metric("secret_providers_references", "state=\"negative\""))
                         .isEqualTo(1);
-                await().until(() -> runner.log().contains("the key of jill, stands for no secret"));
+                await().until(() -> runner.log().contains("used by jill, stands for no secret"));
 
                 bao.put("auth/token/revoke", Map.of("token", first));
                 awaitState(runner, admin, "unauthenticated");

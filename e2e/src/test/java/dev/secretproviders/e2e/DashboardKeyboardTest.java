@@ -3,12 +3,11 @@ package dev.secretproviders.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Keyboard;
-import java.io.IOException;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A user without a mouse logs in and makes a provider, and always sees where they are. */
+@ExtendWith(InBrowser.class)
 class DashboardKeyboardTest {
     private static final int MOST_STEPS = 120;
     /** The name of the focused element. */
@@ -37,14 +36,9 @@ class DashboardKeyboardTest {
             })()
             """;
 
-    @TempDir
-    Path directory;
-
     @Test
-    void logsInAndMakesAProviderWithTheKeyboardOnly() throws IOException {
-        try (DashboardServer server = DashboardServer.start(directory);
-                Chromium chromium = Chromium.start();
-                Tab tab = chromium.open(server.address())) {
+    void logsInAndMakesAProviderWithTheKeyboardOnly(DashboardServer server, Chromium chromium) {
+        try (Tab tab = chromium.open(server.address())) {
             Keyboard keys = tab.page().keyboard();
             tab.show("/dashboard/login");
             keys.type(server.admin().token());

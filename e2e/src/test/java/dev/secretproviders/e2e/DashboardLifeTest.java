@@ -5,30 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What operators do by hand, from the first click to the last, in a real browser with real peers. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(InBrowser.class)
 class DashboardLifeTest {
-    @TempDir
-    private static Path directory;
-
-    private DashboardServer server;
-    private Chromium chromium;
+    private final DashboardServer server;
+    private final Chromium chromium;
     private Tab tab;
 
-    @BeforeAll
-    void start() throws IOException {
-        server = DashboardServer.start(directory);
-        chromium = Chromium.start();
+    DashboardLifeTest(DashboardServer server, Chromium chromium) {
+        this.server = server;
+        this.chromium = chromium;
     }
 
     @BeforeEach
@@ -39,16 +30,6 @@ class DashboardLifeTest {
     @AfterEach
     void leave() {
         tab.close();
-    }
-
-    @AfterAll
-    void end() {
-        if (chromium != null) {
-            chromium.close();
-        }
-        if (server != null) {
-            server.close();
-        }
     }
 
     @Test

@@ -4,41 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What changes is seen at once in the browsers of two people, and takes nothing away from a user who writes. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(InBrowser.class)
 class DashboardLiveTest {
     private static final String MARK = "window.notLoadedAgain = true";
     private static final String MARKED = "window.notLoadedAgain === true";
 
-    @TempDir
-    private static Path directory;
+    private final DashboardServer server;
+    private final Chromium chromium;
 
-    private DashboardServer server;
-    private Chromium chromium;
-
-    @BeforeAll
-    void start() throws IOException {
-        server = DashboardServer.start(directory);
-        chromium = Chromium.start();
-    }
-
-    @AfterAll
-    void end() {
-        if (chromium != null) {
-            chromium.close();
-        }
-        if (server != null) {
-            server.close();
-        }
+    DashboardLiveTest(DashboardServer server, Chromium chromium) {
+        this.server = server;
+        this.chromium = chromium;
     }
 
     @Test

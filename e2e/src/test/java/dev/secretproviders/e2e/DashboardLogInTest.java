@@ -2,37 +2,18 @@ package dev.secretproviders.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Ways into the dashboard and out of it, and those that stay closed. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(InBrowser.class)
 class DashboardLogInTest {
-    @TempDir
-    private static Path directory;
+    private final DashboardServer server;
+    private final Chromium chromium;
 
-    private DashboardServer server;
-    private Chromium chromium;
-
-    @BeforeAll
-    void start() throws IOException {
-        server = DashboardServer.start(directory);
-        chromium = Chromium.start();
-    }
-
-    @AfterAll
-    void end() {
-        if (chromium != null) {
-            chromium.close();
-        }
-        if (server != null) {
-            server.close();
-        }
+    DashboardLogInTest(DashboardServer server, Chromium chromium) {
+        this.server = server;
+        this.chromium = chromium;
     }
 
     @Test

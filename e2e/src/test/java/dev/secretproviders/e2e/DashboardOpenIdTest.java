@@ -13,9 +13,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Users log in at a real OpenID provider. Their groups decide what they see, and its log-out is offered. */
+@ExtendWith(InBrowser.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DashboardOpenIdTest {
     @TempDir
@@ -23,7 +25,11 @@ class DashboardOpenIdTest {
 
     private OpenIdProvider provider;
     private DashboardServer server;
-    private Chromium chromium;
+    private final Chromium chromium;
+
+    DashboardOpenIdTest(Chromium chromium) {
+        this.chromium = chromium;
+    }
 
     @BeforeAll
     void start() throws IOException {
@@ -48,14 +54,10 @@ class DashboardOpenIdTest {
                       - {group: audit, roles: [auditor]}
                 """.formatted(home, provider.issuer(), OpenIdProvider.CLIENT, provider.clientSecret()),
                 port);
-        chromium = Chromium.start();
     }
 
     @AfterAll
     void end() {
-        if (chromium != null) {
-            chromium.close();
-        }
         if (server != null) {
             server.close();
         }

@@ -6,24 +6,30 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Every page of the dashboard, found by following links, in a real browser: usable by everybody, also in dark colours,
  * on a narrow phone and without scripts; quick, calm, and without a secret.
  */
+@ExtendWith(InBrowser.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DashboardPagesTest {
     private static final String OVERFLOW =
@@ -52,21 +58,32 @@ class DashboardPagesTest {
             "performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)[0] ?? -1";
     private static final String TABLE_ROWS = "document.querySelectorAll('main tbody tr').length";
     private static final double NO_SHIFT = 0.01;
+    /** The place of the nice value in {@code /proc/PID/task/TID/stat}, after the name. */
+    private static final int NICE = 16;
+
     /** A machine with two busy processors paints late. */
     private static final double QUICK_MILLIS = 2_000;
 
     /** A provider that can be changed, and one whose manager does not answer. */
-    private static final String[] MORE = {"/dashboard/providers/vault/prod", "/dashboard/providers/vault/away"};
+    private static final String[] MORE = {
+        "/dashboard/providers/vault/prod",
+        "/dashboard/providers/vault/away",
+        "/dashboard/consumers/zoe",
+        "/dashboard/references?resource_type=route",
+        "/dashboard/references/graph?from=certificate%2Fshop"
+    };
 
     /** Colours change slowly, and axe would see them half-way. */
     private static final String FINISH = "document.getAnimations().forEach((animation) => animation.finish())";
 
-    @TempDir
-    private static Path directory;
-
     private final Map<String, Seen> pages = new LinkedHashMap<>();
-    private DashboardServer server;
-    private Chromium chromium;
+    private final DashboardServer server;
+    private final Chromium chromium;
+
+    DashboardPagesTest(DashboardServer server, Chromium chromium) {
+        this.server = server;
+        this.chromium = chromium;
+    }
 
     /** What was found on a page. Positive overflow: the width in pixels by which it is too wide for a phone. */
     private record Seen(
@@ -83,9 +100,7 @@ class DashboardPagesTest {
             List<String> violationsInTheDark) {}
 
     @BeforeAll
-    void look() throws IOException {
-        server = DashboardServer.start(directory);
-        chromium = Chromium.start();
+    void look() {
         try (Tab tab = chromium.open(server.address())) {
             tab.logIn(server.admin().token());
             DashboardPages.visit(tab, path -> pages.put(path, look(tab)), MORE);
@@ -122,16 +137,6 @@ class DashboardPagesTest {
                 heading, source, rows, paint, shift, moved, overflow, tooWide, tab.complaints(), violations, dark);
     }
 
-    @AfterAll
-    void end() {
-        if (chromium != null) {
-            chromium.close();
-        }
-        if (server != null) {
-            server.close();
-        }
-    }
-
     private List<String> pagesWith(Predicate<Seen> flaw) {
         return pagesWith(flaw, _ -> "");
     }
@@ -152,6 +157,9 @@ class DashboardPagesTest {
                         "/dashboard/providers/new",
                         "/dashboard/references",
                         "/dashboard/secrets",
+                        "/dashboard/certificates",
+                        "/dashboard/certificates/new",
+                        "/dashboard/certificates/shop/edit",
                         "/dashboard/consumers",
                         "/dashboard/rotations",
                         "/dashboard/access-log",
@@ -208,6 +216,42 @@ class DashboardPagesTest {
                         || page.source().contains(server.bao().rootToken())
                         || page.source().contains(server.admin().token())))
                 .isEmpty();
+    }
+
+    /** A thread inherits the priority of the one that starts it, and none that decides requests may have a low one. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void onlyThreadsThatMakePagesGiveWayToRequests() throws IOException {
+        Map<String, Set<Integer>> nice = new TreeMap<>();
+        try (Tab tab = chromium.open(server.address()).logIn(server.admin().token());
+                DirectoryStream<Path> threads = Files.newDirectoryStream(
+                        Path.of("/proc", Long.toString(server.runner().pid()), "task"))) {
+            tab.show("/dashboard/overview");
+            for (Path thread : threads) {
+                String stat = stat(thread);
+                int end = stat.lastIndexOf(')');
+                if (end > 0) {
+                    String name = stat.substring(stat.indexOf('(') + 1, end);
+                    boolean makesPages = name.startsWith("dashboard-page") || name.startsWith("audit-verif");
+                    nice.computeIfAbsent(makesPages ? "pages" : "others", _ -> new TreeSet<>())
+                            .add(Integer.valueOf(stat.substring(end + 2).split(" ", -1)[NICE]));
+                }
+            }
+        }
+
+        assertThat(nice.get("pages")).containsExactly(10);
+        assertThat(nice.get("others"))
+                .singleElement()
+                .satisfies(value -> assertThat(value).isLessThan(10));
+    }
+
+    /** Returns what the kernel says of a thread, empty if it has ended. */
+    private static String stat(Path thread) {
+        try {
+            return Files.readString(thread.resolve("stat"));
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     @Test

@@ -2,48 +2,29 @@ package dev.secretproviders.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each role is shown what it may see and do, and nothing else. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(InBrowser.class)
 class DashboardRolesTest {
-    /** Each user may end their own sessions. */
+    /** Each user may end their own sessions. A verification reads only. */
     private static final String CHANGES = """
             [...document.querySelectorAll("main form[method=post]")].map((form) => form.getAttribute("action"))
-              .filter((action) => !action.startsWith("/dashboard/access/sessions"))
+              .filter((action) => !action.startsWith("/dashboard/access/sessions") && action !== "/dashboard/audit/verify")
             """;
 
-    @TempDir
-    private static Path directory;
+    private final DashboardServer server;
+    private final Chromium chromium;
 
-    private DashboardServer server;
-    private Chromium chromium;
-
-    @BeforeAll
-    void start() throws IOException {
-        server = DashboardServer.start(directory);
-        chromium = Chromium.start();
-    }
-
-    @AfterAll
-    void end() {
-        if (chromium != null) {
-            chromium.close();
-        }
-        if (server != null) {
-            server.close();
-        }
+    DashboardRolesTest(DashboardServer server, Chromium chromium) {
+        this.server = server;
+        this.chromium = chromium;
     }
 
     @ParameterizedTest

@@ -1,14 +1,20 @@
 package dev.secretproviders.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Etcd;
 import dev.secretproviders.peers.OpenBao;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The packaged runner with something to look at: OpenBao, an etcd with the store and the consumers, providers, local
@@ -58,6 +64,7 @@ final class DashboardServer implements AutoCloseable {
             consumer(etcd, "rose", "$secret://vault/prod/rose/key");
             consumer(etcd, "lost", "$secret://vault/prod/lost/key");
             consumer(etcd, "ann", "$secret://local/own/ann/key");
+            otherKinds(etcd);
             RunnerProcess runner = RunnerProcess.start(
                     directory, RunnerProcess.everythingOn(etcd) + yaml, Map.of(), RunnerCommand.quick(), port);
             return new DashboardServer(bao, etcd, runner).filled();
@@ -68,6 +75,19 @@ final class DashboardServer implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** A client with a password and tokens, and a route whose upstream wants a secret. */
+    private static void otherKinds(Etcd etcd) {
+        etcd.put("/apisix/consumers/zoe", """
+                {"username": "zoe", "plugins": {
+                  "basic-auth": {"username": "zoe", "password": "$secret://local/own/zoe/password"},
+                  "jwt-auth": {"key": "zoe", "secret": "$secret://local/own/zoe/secret"}}}
+                """);
+        etcd.put("/apisix/routes/billing", """
+                {"id": "billing", "name": "Billing", "uri": "/billing/*", "plugins": {"secret-inject": {
+                  "headers": {"X-Token": "${secret://local/own/upstream/token}"}}}}
+                """);
     }
 
     private static void consumer(Etcd etcd, String name, String reference) {
@@ -86,8 +106,16 @@ final class DashboardServer implements AutoCloseable {
             admin.put("/admin/providers/vault/away", """
                             {'uri': 'http://127.0.0.1:1', 'prefix': 'kv', 'token': 'c4n4ry-token'}
                             """).expect(201);
-            admin.put("/admin/providers/local/own", "{'desc': 'Secrets of our own'}")
+            admin.put(
+                            "/admin/providers/local/own",
+                            "{'desc': 'Secrets of our own', 'inject': [{'paths': ['upstream/*']}]}")
                     .expect(201);
+            admin.put("/admin/secrets/own/zoe", """
+                            {'fields': {'password': 'c4n4ry-password-of-zoe', 'secret': 'c4n4ry-secret-of-zoe-0123456789ab'}}
+                            """).expect(201);
+            admin.put("/admin/secrets/own/upstream", "{'fields': {'token': 'c4n4ry-token-of-billing'}}")
+                    .expect(201);
+            certificate();
             admin.put("/admin/secrets/own/ann", "{'fields': {'key': 'c4n4ry-key-of-ann'}}")
                     .expect(201);
             admin.put("/admin/secrets/own/unused", "{'fields': {'key': 'c4n4ry-unused'}}")
@@ -98,10 +126,45 @@ final class DashboardServer implements AutoCloseable {
             rotate();
             // A client still uses the previous version.
             runner.statusFor(KEY_OF_JACK);
+            openFirstPage(address());
             return this;
         } catch (RuntimeException | Error e) {
             close();
             throw e;
+        }
+    }
+
+    /** A certificate of OpenBao that no gateway gets. */
+    private void certificate() {
+        bao.put("sys/mounts/pki", Map.of("type", "pki"));
+        bao.put("pki/root/generate/internal", Map.of("common_name", "An authority"));
+        bao.put("pki/roles/web", Map.of("allow_any_name", true, "key_type", "ec"));
+        JsonNode made = bao.put("pki/issue/web", Map.of("common_name", "shop.example.com", "ttl", "240h"))
+                .path("data");
+        bao.kvPut(
+                "kv",
+                2,
+                "tls",
+                Map.of(
+                        "crt", made.path("certificate").asString(),
+                        "key", made.path("private_key").asString()));
+        admin.put("/admin/certificates/shop", """
+                        {'snis': ['shop.example.com'], 'certificate': '$secret://vault/prod/tls/crt',
+                         'key': '$secret://vault/prod/tls/key', 'delivery': 'adc'}
+                        """).expect(201);
+    }
+
+    /** The first page waits until the dashboard is made. On a busy machine that takes longer than a browser waits. */
+    static void openFirstPage(String address) {
+        HttpRequest page =
+                HttpRequest.newBuilder(URI.create(address + "/dashboard/login")).build();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            assertThat(http.send(page, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+        } catch (IOException e) {
+            throw new AssertionError("the dashboard does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
         }
     }
 

@@ -84,7 +84,9 @@ class DocumentationLinksTest {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 String name = file.getFileName().toString();
-                if (attributes.size() < 1_000_000 && WRITTEN.matcher(name).matches()) {
+                if (attributes.isRegularFile()
+                        && attributes.size() < 1_000_000
+                        && WRITTEN.matcher(name).matches()) {
                     sources.put(ROOT.relativize(file).toString(), Files.readString(file));
                 }
                 return FileVisitResult.CONTINUE;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Moto;
 import dev.secretproviders.peers.OpenBao;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -86,6 +87,39 @@ class HandOverTest {
                         .path(0);
                 assertThat(reference.path("last_used_by").asString()).isEqualTo("jack");
                 assertThat(reference.path("last_used_at").asString()).isNotEmpty();
+            }
+        }
+    }
+
+    /** Nothing calls the runner: it reads the queue. */
+    @Test
+    void eventInAQueueMakesARotationImmediate() throws Exception {
+        try (Moto moto = Moto.start()) {
+            moto.createSecret("prod/rose", "{\"key\":\"" + OLD + "\"}");
+            URI queue = moto.createQueue("apisix-secrets");
+            String yaml = RunnerProcess.consumersFromFile(directory) + """
+                    providers:
+                      vault:
+                        prod: {uri: "http://127.0.0.1:1", prefix: secret, token: t}
+                      aws:
+                        main: {endpoint_url: "%s", access_key_id: test, secret_access_key: $env://AWS_OF_TEST, timeout: 1s,
+                               cache: {ttl: 30m}, events: {queue_url: "%s"}}
+                    """.formatted(moto.uri(), queue);
+            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, Map.of("AWS_OF_TEST", "secret-of-test"))) {
+                runner.awaitStatus(200, OLD);
+                // The runner reads soon after the provider is in force.
+                moto.sendChange(queue, "GetSecretValue", "prod/rose");
+                await().atMost(Duration.ofSeconds(10)).until(() -> moto.messages(queue) == 0);
+
+                moto.putSecretValue("prod/rose", "{\"key\":\"" + NEW + "\"}");
+                assertThat(runner.statusFor(NEW)).isEqualTo(401);
+                long begun = System.nanoTime();
+                moto.sendChange(queue, "PutSecretValue", "prod/rose");
+                runner.awaitStatus(200, NEW);
+                Duration taken = Duration.ofNanos(System.nanoTime() - begun);
+
+                assertThat(taken).isLessThan(Duration.ofSeconds(5));
+                await().atMost(Duration.ofSeconds(10)).until(() -> moto.messages(queue) == 0);
             }
         }
     }

@@ -129,7 +129,7 @@ class HealthAndLogsTest {
             await().until(() -> runner.log().contains("stands for no secret"));
             assertThat(runner.log())
                     .contains("configuration: " + directory.resolve("application.yaml"), "consumers from: file")
-                    .contains("$secret://local/own/rose/key, the key of rose, stands for no secret (invalid)");
+                    .contains("$secret://local/own/rose/key, used by rose, stands for no secret (invalid)");
         }
     }
 

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
@@ -23,12 +24,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A heap dump of a runner under load contains no keys. The test has 1,000 keys in OpenBao and moto. Clients send many
- * of them, and wrong keys, in requests and in verdict calls.
+ * A heap dump of a runner under load contains no keys and no passwords. The test has 500 keys in OpenBao and 500
+ * passwords in moto. Clients send many of them, and wrong keys, in requests and in verdict calls. The secrets of a token
+ * and of signed requests are there, because they are needed, and are gone once they are revoked.
  *
  * <p>{@code jcmd GC.heap_dump} collects garbage and writes reachable objects; the promise is about these. Client
  * libraries return answers as objects that cannot be wiped. They are garbage after they are read, and the next
@@ -44,6 +47,9 @@ class HeapDumpTest {
     private static final String MARK = "planted-canary-7c1e-";
 
     private static final int DIGITS = 4;
+    /** The numbers of the secrets that the runner needs itself. */
+    private static final Map<PresentedKind, Integer> VALUES =
+            Map.of(PresentedKind.TOKEN, 9000, PresentedKind.SIGNATURE, 9001);
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration WHEN_CONNECTIONS_ARE_CLOSED = Duration.ofSeconds(8);
@@ -63,7 +69,13 @@ class HeapDumpTest {
                 bao.kvPut("kv", 2, "s" + i, Map.of("key", key(i)));
                 moto.createSecret("s" + i, "{\"key\":\"" + key(KEYS_OF_EACH + i) + "\"}");
                 consumers.append(consumer("b" + i, "$secret://vault/prod/s" + i + "/key"));
-                consumers.append(consumer("m" + i, "$secret://aws/main/s" + i + "/key"));
+                consumers.append("  - username: m%d%n    plugins: {basic-auth: {username: m%d, password: %s}}%n"
+                        .formatted(i, i, "$secret://aws/main/s" + i + "/key"));
+            }
+            for (PresentedKind kind : VALUES.keySet()) {
+                bao.kvPut("kv", 2, kind.user(), Map.of("key", key(Objects.requireNonNull(VALUES.get(kind)))));
+                consumers.append(
+                        "  - username: %s%n    plugins: {%s}%n".formatted(kind.user(), kind.plugin(reference(kind))));
             }
             RunnerProcess.consumers(directory, consumers.toString());
             String yaml =
@@ -84,9 +96,12 @@ class HeapDumpTest {
                             RunnerProcess.start(directory, yaml, environment, RunnerCommand.asDocumented());
                     AdminClient admin = runner.admin();
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                for (int i = 0; i < 2 * KEYS_OF_EACH; i++) {
-                    runner.awaitStatus(200, key(i));
-                }
+                await("each secret").atMost(Duration.ofSeconds(60)).until(() -> {
+                    try (RunnerClient client = runner.client()) {
+                        return IntStream.range(0, 2 * KEYS_OF_EACH).allMatch(i -> status(client, i) == 200)
+                                && VALUES.keySet().stream().allMatch(kind -> status(client, kind) == 200);
+                    }
+                });
                 AtomicBoolean stop = new AtomicBoolean();
                 List<Future<Long>> load = new ArrayList<>();
                 for (int i = 0; i < LOAD_CONNECTIONS; i++) {
@@ -102,25 +117,37 @@ class HeapDumpTest {
                                             "outcome=\"unchanged\",provider=\"%s\"".formatted(provider))
                                     >= KEYS_OF_EACH);
                 }
-                Set<String> found = Set.of();
-                for (int i = 0; i < MOST_DUMPS; i++) {
-                    Thread.sleep(WHEN_CONNECTIONS_ARE_CLOSED);
-                    Path dump = directory.resolve("heap-" + i + ".hprof");
-                    jcmd(runner.pid(), "GC.heap_dump", dump.toString());
-                    assertThat(Files.size(dump)).isGreaterThan(5_000_000);
-                    found = occurrences(dump);
-                    if (found.isEmpty()) {
-                        break;
-                    }
+                Set<String> needed = new TreeSet<>();
+                VALUES.values().forEach(number -> needed.add(key(number)));
+                assertThat(occurrences(runner, needed)).as("in the heap").isEqualTo(needed);
+                for (PresentedKind kind : VALUES.keySet()) {
+                    admin.post("/admin/revoke", "{'reference': '" + reference(kind) + "', 'reason': 'it leaked'}")
+                            .expect(200);
                 }
+                assertThat(occurrences(runner, Set.of())).as("in the heap").isEmpty();
                 stop.set(true);
                 for (Future<Long> each : load) {
                     assertThat(each.get()).isGreaterThan(1_000);
                 }
-
-                assertThat(found).as("keys in the heap").isEmpty();
             }
         }
+    }
+
+    /** Dumps the heap until it holds these secrets alone, or for the last time, and returns what it holds. */
+    private Set<String> occurrences(RunnerProcess runner, Set<String> expected) throws Exception {
+        Set<String> found = Set.of();
+        for (int i = 0; i < MOST_DUMPS; i++) {
+            Thread.sleep(WHEN_CONNECTIONS_ARE_CLOSED);
+            Path dump = directory.resolve("heap-" + expected.size() + "-" + i + ".hprof");
+            jcmd(runner.pid(), "GC.heap_dump", dump.toString());
+            assertThat(Files.size(dump)).isGreaterThan(5_000_000);
+            found = occurrences(dump);
+            Files.delete(dump);
+            if (found.equals(expected)) {
+                break;
+            }
+        }
+        return found;
     }
 
     /** The scanner finds keys in both encodings of strings in a heap, also across two reads. */
@@ -155,15 +182,31 @@ class HeapDumpTest {
                 RawConnection companion = RawConnection.open(RunnerProcess.socket(directory))) {
             while (!stop.get()) {
                 for (int i = 0; i < 2 * KEYS_OF_EACH + WRONG_KEYS && !stop.get(); i++) {
-                    boolean good = i < 2 * KEYS_OF_EACH;
-                    assertThat(RunnerProcess.statusFor(client, key(i))).isEqualTo(good ? 200 : 401);
+                    assertThat(status(client, i)).isEqualTo(i < 2 * KEYS_OF_EACH ? 200 : 401);
                     assertThat(companion.verdict(key(i).getBytes(StandardCharsets.UTF_8), PATIENCE))
-                            .contains(good ? "accepted" : "refused");
+                            .contains(i < KEYS_OF_EACH ? "accepted" : "refused");
                     requests++;
                 }
             }
         }
         return requests;
+    }
+
+    /** Sends a key, or a password of those who have one. */
+    private static int status(RunnerClient client, int number) {
+        boolean password = number >= KEYS_OF_EACH && number < 2 * KEYS_OF_EACH;
+        PresentedKind kind = password ? PresentedKind.PASSWORD : PresentedKind.KEY;
+        return RunnerProcess.status(
+                client.call(kind.request("/orders", "m" + (number - KEYS_OF_EACH), key(number)), kind.route()));
+    }
+
+    private static int status(RunnerClient client, PresentedKind kind) {
+        String secret = key(Objects.requireNonNull(VALUES.get(kind)));
+        return RunnerProcess.status(client.call(kind.request("/orders", kind.user(), secret), kind.route()));
+    }
+
+    private static String reference(PresentedKind kind) {
+        return "$secret://vault/prod/" + kind.user() + "/key";
     }
 
     private static void jcmd(long pid, String... command) throws IOException, InterruptedException {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,6 +137,9 @@ class LeakTest {
                                         (reference, state) -> assertThat(state).isEqualTo("fresh")));
                 present(runner);
                 administer(admin, runner);
+                await("the event in the queue to be taken, and the other message to be left")
+                        .atMost(Duration.ofSeconds(30))
+                        .until(() -> moto.messages(moto.queue("secrets")) == 1);
                 others.refuse();
                 bao.seal();
                 admin.get("/admin/providers").json().path("list").forEach(item -> {
@@ -318,6 +322,9 @@ class LeakTest {
         String secretId = data(bao, "PUT", "/v1/auth/approle/role/app/secret-id", "{}", "secret_id");
         canaries.addAll(List.of(roleId, secretId));
         moto.createSecret("one", "{\"key\": \"" + MARK + "-value-of-aws\"}");
+        URI queue = moto.createQueue("secrets");
+        moto.sendChange(queue, "PutSecretValue", "one");
+        moto.send(queue, "c4n4ry-of-another-reader");
         Path token = Files.writeString(directory.resolve("token"), "c4n4ry-of-a-file");
         Path kubeconfig = Files.writeString(directory.resolve("kubeconfig"), """
                 apiVersion: v1
@@ -339,6 +346,8 @@ class LeakTest {
                     placed: {uri: "http://127.0.0.1:1", prefix: kv, token: "${C4N4RY_TOKEN}"}
                   aws:
                     keys: {endpoint_url: "%7$s", access_key_id: c4n4ryid, secret_access_key: c4n4ry-aws}
+                    queued: {endpoint_url: "%7$s", access_key_id: c4n4ryid, secret_access_key: c4n4ry-aws, timeout: 2s,
+                      events: {queue_url: "%7$s/123456789012/secrets"}}
                     role: {endpoint_url: "%7$s", sts_endpoint_url: "%7$s", access_key_id: c4n4ryid, secret_access_key: c4n4ry-aws,
                       role_arn: "arn:aws:iam::123456789012:role/apisix"}
                     web: {endpoint_url: "%7$s", sts_endpoint_url: "%7$s", web_identity_token_file: "%6$s",
@@ -381,6 +390,7 @@ class LeakTest {
                 "vault/kubernetes/jack/key",
                 "vault/aws/jack/key",
                 "aws/keys/one/key",
+                "aws/queued/one/key",
                 "aws/role/one/key",
                 "aws/web/one/key",
                 "gcp/config/one",

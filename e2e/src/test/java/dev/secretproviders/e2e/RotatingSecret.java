@@ -2,6 +2,8 @@ package dev.secretproviders.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.e2e.PresentedKind.Shown;
+import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.RunnerClient;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RotatingSecret {
     private final String name;
+    private final PresentedKind kind;
+    private final String target;
     private final Duration overlap;
     private final Duration margin;
     private final Writer writer;
@@ -23,53 +27,87 @@ final class RotatingSecret {
     private volatile HandOver state;
 
     /** The state of the keys; times are of {@link System#nanoTime}. */
-    private record HandOver(String current, @Nullable String previous, long acceptedUntil, long refusedFrom) {}
+    private record HandOver(Shown current, @Nullable Shown previous, long acceptedUntil, long refusedFrom) {}
 
     /** Changes the value in the manager. */
     @FunctionalInterface
     interface Writer {
-        void write(String secret, String key);
+        void write(String secret, String value);
     }
 
-    /** Writes the first version. */
+    /** Sends a request and returns the status of its answer. */
+    @FunctionalInterface
+    interface Asking {
+        int status(PresentedKind kind, GatewayRequest request);
+
+        /** Asks the runner as APISIX does. */
+        static Asking of(RunnerClient client) {
+            return (kind, request) -> RunnerProcess.status(client.call(request, kind.route()));
+        }
+    }
+
+    /** Writes the first version of an API key. */
     RotatingSecret(String name, Duration overlap, Duration margin, Writer writer) {
+        this(name, PresentedKind.KEY, "/orders", overlap, margin, writer);
+    }
+
+    /**
+     * Writes the first version.
+     *
+     * @param name of the secret and of its consumer
+     * @param target of the requests
+     */
+    RotatingSecret(String name, PresentedKind kind, String target, Duration overlap, Duration margin, Writer writer) {
         this.name = name;
+        this.kind = kind;
+        this.target = target;
         this.overlap = overlap;
         this.margin = margin;
         this.writer = writer;
-        this.state = new HandOver(key(0), null, 0, 0);
-        writer.write(name, key(0));
+        Shown first = shown(0);
+        this.state = new HandOver(first, null, 0, 0);
+        writer.write(name, first.written());
     }
 
     String name() {
         return name;
     }
 
-    String currentKey() {
-        return state.current();
+    /** Returns the consumer's plugin with a reference, in YAML. */
+    String plugin(String reference) {
+        return kind.plugin(name, reference);
     }
 
-    private String key(int number) {
-        return "key-of-%s-version-%04d".formatted(name, number);
+    private Shown shown(int number) {
+        return kind.shown(target, name, "the-secret-of-%s-version-%04d".formatted(name, number));
     }
 
-    /** Writes the next version and waits until it is in force and the overlap of the previous one has ended. */
-    void rotate(RunnerClient client, Duration patience) throws InterruptedException {
-        String previous = key(version);
-        version++;
-        String next = key(version);
-        // The runner sees the new version after this moment, so the previous key is accepted at least until then.
-        long acceptedUntil = System.nanoTime() + overlap.minus(margin).toNanos();
-        state = new HandOver(previous, null, 0, 0);
-        writer.write(name, next);
+    /** Waits until the current version is accepted. */
+    void awaitAccepted(Asking asking, Duration patience) throws InterruptedException {
+        awaitAccepted(asking, state.current(), patience);
+    }
+
+    private void awaitAccepted(Asking asking, Shown shown, Duration patience) throws InterruptedException {
         long giveUpAt = System.nanoTime() + patience.toNanos();
-        // The owner uses the old key until the new one works.
-        while (RunnerProcess.statusFor(client, next) != 200) {
+        while (asking.status(kind, shown.request()) != 200) {
             assertThat(System.nanoTime() - giveUpAt)
-                    .as(next + " is accepted in time")
+                    .as("%s, version %d, is accepted in time", name, version)
                     .isNegative();
             Thread.sleep(10);
         }
+    }
+
+    /** Writes the next version and waits until it is in force and the overlap of the previous one has ended. */
+    void rotate(Asking asking, Duration patience) throws InterruptedException {
+        Shown previous = state.current();
+        version++;
+        Shown next = shown(version);
+        // The runner sees the new version after this moment, so the previous key is accepted at least until then.
+        long acceptedUntil = System.nanoTime() + overlap.minus(margin).toNanos();
+        state = new HandOver(previous, null, 0, 0);
+        writer.write(name, next.written());
+        // The owner uses the old key until the new one works.
+        awaitAccepted(asking, next, patience);
         // The runner saw the new version before this moment, so the previous key is refused from then on at the latest.
         long refusedFrom = System.nanoTime() + overlap.plus(margin).toNanos();
         state = new HandOver(next, previous, acceptedUntil, refusedFrom);
@@ -77,26 +115,27 @@ final class RotatingSecret {
     }
 
     /** Uses the keys once and checks the answers. */
-    void use(RunnerClient client, Decisions decisions) {
+    @SuppressWarnings("ReferenceEquality") // The state was not replaced meanwhile, not even by an equal one.
+    void use(Asking asking, Decisions decisions) {
         HandOver now = state;
-        int current = RunnerProcess.statusFor(client, now.current());
+        int current = asking.status(kind, now.current().request());
         // The answer to a replaced state is not checked: its current key may have ended.
-        if (state.equals(now)) {
-            decisions.judge(Decisions.Key.CURRENT, current, now.current());
+        if (state == now) {
+            decisions.judge(Decisions.Key.CURRENT, current, name);
         }
         if (now.previous() != null) {
-            usePrevious(client, decisions, now, now.previous());
+            usePrevious(asking, decisions, now, now.previous());
         }
     }
 
-    private static void usePrevious(RunnerClient client, Decisions decisions, HandOver now, String key) {
+    private void usePrevious(Asking asking, Decisions decisions, HandOver now, Shown previous) {
         long before = System.nanoTime();
-        int status = RunnerProcess.statusFor(client, key);
+        int status = asking.status(kind, previous.request());
         long after = System.nanoTime();
         if (after - now.acceptedUntil() < 0) {
-            decisions.judge(Decisions.Key.PREVIOUS, status, key);
+            decisions.judge(Decisions.Key.PREVIOUS, status, name);
         } else if (before - now.refusedFrom() > 0) {
-            decisions.judge(Decisions.Key.ENDED, status, key);
+            decisions.judge(Decisions.Key.ENDED, status, name);
         }
     }
 }

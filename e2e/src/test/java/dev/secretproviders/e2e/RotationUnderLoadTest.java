@@ -18,11 +18,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * 100 rotations in OpenBao and 100 in moto under constant load of old and new keys, as in hand-overs: no valid request is
- * refused, none passes after its overlap, and each rotation is counted.
+ * 100 rotations in OpenBao and 100 in moto under constant load of old and new credentials of each kind, as in
+ * hand-overs: no valid request is refused, none passes after its overlap, and each rotation is counted.
  */
 class RotationUnderLoadTest {
+    private static final String TARGET = "/orders";
+    /** Two of each kind of credential, in each manager. */
     private static final int SECRETS = 10;
+
     private static final int ROTATIONS_OF_EACH = 10;
     private static final int LOAD_CONNECTIONS = 3;
     private static final Duration OVERLAP = Duration.ofSeconds(2);
@@ -41,24 +44,26 @@ class RotationUnderLoadTest {
         try (OpenBao bao = OpenBao.start();
                 Moto moto = Moto.start()) {
             bao.enableKv("kv", 2);
+            List<PresentedKind> kinds = List.of(PresentedKind.values());
             List<RotatingSecret> all = new ArrayList<>();
             StringBuilder consumers = new StringBuilder("consumers:\n");
             for (int i = 0; i < SECRETS; i++) {
-                RotatingSecret inBao = new RotatingSecret("bao" + i, OVERLAP, MARGIN, (name, key) -> {
+                PresentedKind kind = kinds.get(i % kinds.size());
+                RotatingSecret inBao = new RotatingSecret("bao" + i, kind, TARGET, OVERLAP, MARGIN, (name, key) -> {
                     synchronized (bao) {
                         bao.kvPut("kv", 2, "apisix/" + name, Map.of("key", key));
                     }
                 });
                 moto.createSecret("moto" + i, "{}");
-                RotatingSecret inMoto = new RotatingSecret("moto" + i, OVERLAP, MARGIN, (name, key) -> {
+                RotatingSecret inMoto = new RotatingSecret("moto" + i, kind, TARGET, OVERLAP, MARGIN, (name, key) -> {
                     synchronized (moto) {
-                        moto.putSecretValue(name, "{\"key\":\"" + key + "\"}");
+                        moto.putSecretValue(name, "{\"key\":\"" + key.replace("\n", "\\n") + "\"}");
                     }
                 });
                 all.add(inBao);
                 all.add(inMoto);
-                consumers.append(consumer(inBao.name(), "$secret://vault/prod/"));
-                consumers.append(consumer(inMoto.name(), "$secret://aws/main/"));
+                consumers.append(consumer(inBao, "$secret://vault/prod/"));
+                consumers.append(consumer(inMoto, "$secret://aws/main/"));
             }
             RunnerProcess.consumers(directory, consumers.toString());
             String yaml = RunnerProcess.consumersFromFile(directory)
@@ -84,8 +89,10 @@ class RotationUnderLoadTest {
             try (RunnerProcess runner =
                             RunnerProcess.start(directory, yaml, environment, RunnerCommand.asDocumented());
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                for (RotatingSecret secret : all) {
-                    runner.awaitStatus(200, secret.currentKey());
+                try (RunnerClient client = runner.client()) {
+                    for (RotatingSecret secret : all) {
+                        secret.awaitAccepted(RotatingSecret.Asking.of(client), LONGEST_WAIT);
+                    }
                 }
                 AtomicBoolean stop = new AtomicBoolean();
                 List<Future<?>> load = new ArrayList<>();
@@ -128,14 +135,15 @@ class RotationUnderLoadTest {
         }
     }
 
-    private static String consumer(String name, String place) {
-        return "  - username: %s%n    plugins: {key-auth: {key: %s%s/key}}%n".formatted(name, place, name);
+    private static String consumer(RotatingSecret secret, String place) {
+        return "  - username: %s%n    plugins: {%s}%n"
+                .formatted(secret.name(), secret.plugin(place + secret.name() + "/key"));
     }
 
     private static void rotate(RunnerProcess runner, RotatingSecret secret) throws InterruptedException {
         try (RunnerClient client = runner.client()) {
             for (int i = 0; i < ROTATIONS_OF_EACH; i++) {
-                secret.rotate(client, LONGEST_WAIT);
+                secret.rotate(RotatingSecret.Asking.of(client), LONGEST_WAIT);
             }
         }
     }
@@ -143,7 +151,7 @@ class RotationUnderLoadTest {
     private void load(RunnerProcess runner, List<RotatingSecret> all, AtomicBoolean stop) {
         try (RunnerClient client = runner.client()) {
             while (!stop.get()) {
-                all.forEach(secret -> secret.use(client, decisions));
+                all.forEach(secret -> secret.use(RotatingSecret.Asking.of(client), decisions));
             }
         }
     }

@@ -105,7 +105,9 @@ final class RunnerProcess implements AutoCloseable {
                     .atMost(START)
                     .pollInterval(Duration.ofMillis(20))
                     .failFast(runner::requireAlive)
-                    .until(() -> runner.status("/actuator/health/readiness") == 200);
+                    .until(() -> runner.status("/actuator/health/readiness") == 200
+                            // Spring tells of it at the end of the start, a moment after the runner is ready.
+                            && runner.status("/actuator/health/liveness") == 200);
             return runner;
         } catch (RuntimeException | Error e) {
             // Only this method knows the process: it would run on after the tests.

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.e2e.ProcessWatch.Holdings;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.peers.ApisixAdminApi;
 import dev.secretproviders.peers.Etcd;
 import dev.secretproviders.peers.FaultProxy;
 import dev.secretproviders.peers.Moto;
@@ -27,17 +28,21 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Runs a runner with short TTLs for many minutes under the events of months: constant load of valid and wrong keys,
- * rotations, revocations, consumers that come and go, faults of OpenBao, moto and etcd. No resource grows, and no
- * decision is wrong. {@code scripts/soak} runs it; without {@code -Dsoak.minutes} it is skipped.
+ * Runs a runner with short TTLs for many minutes under the events of months: constant load of valid and wrong
+ * credentials, rotations of them and of a certificate, revocations, consumers that come and go, faults of OpenBao,
+ * moto and etcd. No resource grows, and no decision is wrong. {@code scripts/soak} runs it; without {@code
+ * -Dsoak.minutes} it is skipped.
  */
 @EnabledIfSystemProperty(named = "soak.minutes", matches = "[0-9.]+", disabledReason = "scripts/soak runs it")
 class SoakTest {
     private static final int SECRETS_OF_EACH = 12;
     private static final int LOAD_CONNECTIONS = 3;
-    private static final int GUESTS_AT_ONCE = 2;
     private static final Duration PAUSE_OF_LOAD = Duration.ofMillis(10);
     private static final Duration OVERLAP = Duration.ofSeconds(5);
     /** A margin for a process that was not scheduled in time; test and runner use the same clock. */
@@ -66,6 +71,12 @@ class SoakTest {
     /** The figures at one moment, in minutes since the start. */
     private record Sample(double minute, Holdings holdings, long decisions, int wrong) {}
 
+    /** What goes on until it is stopped. */
+    @FunctionalInterface
+    private interface Doing {
+        void until(CountDownLatch stop) throws InterruptedException;
+    }
+
     /** One of the figures that must not grow. */
     private record Figure(String name, double allowed, ToDoubleFunction<Holdings> of) {}
 
@@ -81,6 +92,7 @@ class SoakTest {
         try (OpenBao bao = OpenBao.start();
                 Moto moto = Moto.start();
                 Etcd etcd = Etcd.start();
+                ApisixAdminApi gateway = ApisixAdminApi.start();
                 FaultProxy toBao = FaultProxy.before(bao.uri());
                 FaultProxy toMoto = FaultProxy.before(moto.uri());
                 FaultProxy toEtcd = FaultProxy.before(etcd.endpoint())) {
@@ -89,22 +101,32 @@ class SoakTest {
             Map<String, String> environment =
                     Map.of("TOKEN_OF_TEST", bao.rootToken(), "AWS_SECRET_OF_TEST", "secret-of-test");
             try (RunnerProcess runner = RunnerProcess.start(
-                            directory, yaml(toBao, toMoto, toEtcd), environment, RunnerCommand.installed(HEAP));
+                            directory,
+                            yaml(toBao, toMoto, toEtcd) + SoakCertificates.yaml(gateway),
+                            environment,
+                            RunnerCommand.installed(HEAP));
                     AdminClient admin = runner.admin();
                     ProcessWatch watch = ProcessWatch.of(runner.pid())) {
                 admin.put("/admin/providers/local/own", "{}").expect(201);
-                secrets.forEach(secret -> runner.awaitStatus(200, secret.currentKey()));
+                try (RunnerClient client = runner.client()) {
+                    for (RotatingSecret secret : secrets) {
+                        secret.awaitAccepted(RotatingSecret.Asking.of(client), PATIENCE);
+                    }
+                }
+                SoakCertificates certificates = new SoakCertificates(bao, gateway);
+                certificates.create(admin);
                 Holdings atRest = watch.look();
                 SoakGuests guests = new SoakGuests(runner, admin, decisions, bao, moto, etcd);
                 SoakFaults faults = new SoakFaults(System.nanoTime(), toBao, toMoto, toEtcd);
-                soak(runner, watch, secrets, guests, faults);
+                soak(runner, watch, secrets, List.of(guests::run, guests::run, certificates::run, faults::run));
                 List<Growth> growths = judge();
-                report(growths, guests, faults, watch.threadsByName());
+                report(growths, guests, certificates, faults, watch.threadsByName());
 
                 assertThat(decisions.wrong()).as("wrong decisions").isEmpty();
                 assertThat(growths).noneMatch(Growth::grew);
                 assertThat(rotations.get()).isPositive();
                 assertThat(guests.revoked()).isPositive();
+                assertThat(certificates.rotations()).isPositive();
                 await("what came to have gone").atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
                     Holdings after = watch.look();
                     assertThat(after.connections()).isLessThanOrEqualTo(atRest.connections() + 2);
@@ -115,30 +137,32 @@ class SoakTest {
     }
 
     private List<RotatingSecret> secrets(OpenBao bao, Moto moto, Etcd etcd) {
+        List<PresentedKind> kinds = List.of(PresentedKind.values());
         List<RotatingSecret> secrets = new ArrayList<>();
         for (int i = 0; i < SECRETS_OF_EACH; i++) {
-            secrets.add(new RotatingSecret("bao" + i, OVERLAP, MARGIN, (name, key) -> {
+            PresentedKind kind = kinds.get(i % kinds.size());
+            secrets.add(new RotatingSecret("bao" + i, kind, "/orders", OVERLAP, MARGIN, (name, key) -> {
                 synchronized (bao) {
                     bao.kvPut("kv", 2, "apisix/" + name, Map.of("key", key));
                 }
             }));
-            consumer(etcd, "bao" + i, "vault/prod");
+            consumer(etcd, secrets.getLast(), "vault/prod");
             moto.createSecret("moto" + i, "{}");
-            secrets.add(new RotatingSecret("moto" + i, OVERLAP, MARGIN, (name, key) -> {
+            secrets.add(new RotatingSecret("moto" + i, kind, "/orders", OVERLAP, MARGIN, (name, key) -> {
                 synchronized (moto) {
-                    moto.putSecretValue(name, "{\"key\":\"" + key + "\"}");
+                    moto.putSecretValue(name, "{\"key\":\"" + key.replace("\n", "\\n") + "\"}");
                 }
             }));
-            consumer(etcd, "moto" + i, "aws/main");
+            consumer(etcd, secrets.getLast(), "aws/main");
         }
         return secrets;
     }
 
-    private static void consumer(Etcd etcd, String name, String provider) {
-        etcd.put(
-                "/apisix/consumers/" + name,
-                "{\"username\":\"%1$s\",\"plugins\":{\"key-auth\":{\"key\":\"$secret://%2$s/%1$s/key\"}}}"
-                        .formatted(name, provider));
+    private static void consumer(Etcd etcd, RotatingSecret secret, String provider) {
+        String yaml = "{username: %s, plugins: {%s}}"
+                .formatted(secret.name(), secret.plugin("$secret://" + provider + "/" + secret.name() + "/key"));
+        Object consumer = new Yaml(new SafeConstructor(new LoaderOptions())).load(yaml);
+        etcd.put("/apisix/consumers/" + secret.name(), JsonMapper.shared().writeValueAsString(consumer));
     }
 
     private static String yaml(FaultProxy toBao, FaultProxy toMoto, FaultProxy toEtcd) {
@@ -171,12 +195,7 @@ class SoakTest {
     }
 
     /** Starts everything, takes samples until the time is up or something fails, and stops everything. */
-    private void soak(
-            RunnerProcess runner,
-            ProcessWatch watch,
-            List<RotatingSecret> secrets,
-            SoakGuests guests,
-            SoakFaults faults)
+    private void soak(RunnerProcess runner, ProcessWatch watch, List<RotatingSecret> secrets, List<Doing> others)
             throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> going = new ArrayList<>();
@@ -186,16 +205,12 @@ class SoakTest {
             for (RotatingSecret secret : secrets) {
                 going.add(threads.submit(() -> rotate(runner, secret)));
             }
-            for (int i = 0; i < GUESTS_AT_ONCE; i++) {
+            for (Doing other : others) {
                 going.add(threads.submit(() -> {
-                    guests.run(stop);
+                    other.until(stop);
                     return null;
                 }));
             }
-            going.add(threads.submit(() -> {
-                faults.run(stop);
-                return null;
-            }));
             try {
                 sample(runner, watch, going);
             } finally {
@@ -211,7 +226,7 @@ class SoakTest {
         try (RunnerClient client = runner.client()) {
             while (stop.getCount() > 0) {
                 for (RotatingSecret secret : secrets) {
-                    secret.use(client, decisions);
+                    secret.use(RotatingSecret.Asking.of(client), decisions);
                     Thread.sleep(PAUSE_OF_LOAD);
                 }
                 String unknown = "nobodys-key-" + decisions.count();
@@ -224,7 +239,7 @@ class SoakTest {
     private Void rotate(RunnerProcess runner, RotatingSecret secret) throws InterruptedException {
         try (RunnerClient client = runner.client()) {
             while (stop.getCount() > 0) {
-                secret.rotate(client, PATIENCE);
+                secret.rotate(RotatingSecret.Asking.of(client), PATIENCE);
                 rotations.incrementAndGet();
             }
         }
@@ -261,18 +276,24 @@ class SoakTest {
                 .toList();
     }
 
-    private void report(List<Growth> growths, SoakGuests guests, SoakFaults faults, Map<String, Integer> threads)
+    private void report(
+            List<Growth> growths,
+            SoakGuests guests,
+            SoakCertificates certificates,
+            SoakFaults faults,
+            Map<String, Integer> threads)
             throws IOException {
         Files.createDirectories(results);
         StringBuilder text = new StringBuilder();
         text.append(String.format(
                 Locale.ROOT,
-                "%.1f minutes: %d requests, %d of them wrongly decided; %d rotations, %d consumers came and went,"
-                        + " %d of their keys were revoked, %d faults%n",
+                "%.1f minutes: %d requests, %d of them wrongly decided; %d rotations, %d of a certificate,"
+                        + " %d consumers came and went, %d of their keys were revoked, %d faults%n",
                 samples.getLast().minute(),
                 decisions.count(),
                 decisions.wrong().size(),
                 rotations.get(),
+                certificates.rotations(),
                 guests.count(),
                 guests.revoked(),
                 faults.episodes().size()));

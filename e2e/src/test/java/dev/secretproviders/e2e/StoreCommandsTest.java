@@ -343,6 +343,14 @@ class StoreCommandsTest {
                     .doesNotContain(FIRST);
             Finished json = runner.beside("resolve", "-o", "json", "$secret://local/own/jack/key");
             assertThat(json.out()).contains("\"state\" : \"fresh\"").doesNotContain(FIRST);
+            try (AdminClient admin = runner.admin()) {
+                admin.put(
+                                "/admin/secrets/own/jack",
+                                "{'fields': {'key': 'another-key', 'expires_at': '2100-01-01T00:00:00Z'}}")
+                        .expect(200);
+            }
+            assertThat(runner.beside("resolve", "$secret://local/own/jack/key").out())
+                    .contains("limits     valid, until 2100-01-01T00:00:00Z");
             Finished missing = runner.beside("resolve", "$secret://local/own/missing/key");
             assertThat(missing.code()).isEqualTo(1);
             assertThat(missing.out()).contains("state      NEGATIVE");

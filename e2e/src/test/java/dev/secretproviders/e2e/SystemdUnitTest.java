@@ -11,20 +11,39 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The systemd unit of the distribution. */
+/** The systemd units of the distribution. */
 class SystemdUnitTest {
     private static final Path SYSTEMD = Path.of("..", "distribution", "systemd");
     private static final Path UNIT = SYSTEMD.resolve("secret-providers.service");
+    private static final Path SOCKET = SYSTEMD.resolve("secret-providers.socket");
 
     @Test
-    void theRunnerHasAUserOfItsOwnThatSharesOnlyAGroupWithTheWorkers() throws IOException {
+    void theRunnerHasAUserOfItsOwnThatSharesNothingButTheSocketWithTheWorkers() throws IOException {
         List<String> unit = Files.readAllLines(UNIT);
-        assertThat(unit).contains("User=secret-providers", "Group=secret-providers", "SupplementaryGroups=apisix");
-        assertThat(unit).contains("StateDirectoryMode=0700", "RuntimeDirectoryMode=0711", "UMask=0077");
+        assertThat(unit)
+                .contains("User=secret-providers", "Group=secret-providers", "StateDirectoryMode=0700", "UMask=0077");
+        assertThat(unit).noneMatch(line -> line.startsWith("SupplementaryGroups="));
+        assertThat(Files.readAllLines(SOCKET)).contains("SocketGroup=apisix", "SocketMode=0660", "DirectoryMode=0711");
         assertThat(Files.readString(SYSTEMD.resolve("secret-providers.sysusers.conf")))
                 .containsPattern("(?m)^u secret-providers - ");
+    }
+
+    @Test
+    void theSocketsAreThoseOfTheExampleConfiguration() throws IOException {
+        assertThat(Files.readAllLines(SOCKET))
+                .contains(
+                        "ListenStream=/run/secret-providers/runner.sock",
+                        "ListenStream=/run/secret-providers/runner.sock.events");
         assertThat(Files.readString(Path.of("..", "distribution", "example", "application.yaml")))
-                .contains("runner.sock, group: apisix}");
+                .contains("socket: {path: /run/secret-providers/runner.sock}");
+    }
+
+    @Test
+    void systemdFindsNothingWrongButTheRunnerThatIsNotInstalled() throws Exception {
+        assumeThat(analyze("--version").code()).as("systemd-analyze works").isZero();
+        RunnerProcess.Finished finished = analyze("verify", "--man=no", UNIT.toString(), SOCKET.toString());
+        assertThat(finished.out().lines().filter(line -> line.startsWith("secret-providers")))
+                .allMatch(line -> line.endsWith("is not executable: No such file or directory"));
     }
 
     /** systemd's exposure level, from 0 (fully restricted) to 10; its threshold is in tenths. */

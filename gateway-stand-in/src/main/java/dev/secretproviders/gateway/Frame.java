@@ -28,6 +28,15 @@ public record Frame(int type, Body body) {
      */
     public static final int VERDICT = 64;
 
+    /** A verdict call about a credential that is more than a key, and its answer. */
+    public static final int CREDENTIAL = 65;
+
+    /** A call of the companion about values for upstreams, and its answer. */
+    public static final int VALUES = 66;
+
+    /** A call of the companion that reports uses of remembered verdicts, and its answer. */
+    public static final int USES = 67;
+
     /** The longest body, in bytes. */
     public static final int MAX_LENGTH = (1 << 24) - 1;
 

@@ -117,9 +117,23 @@ public final class RawConnection implements Closeable {
      * @throws IOException if another frame comes; see {@link #readFrame} for the rest
      */
     public String verdict(byte[] key, Duration timeout) throws IOException {
-        send(Frame.encodeFrame(Frame.VERDICT, key));
+        return verdict(Frame.VERDICT, key, timeout);
+    }
+
+    /** Makes a call about a credential that is more than a key. See {@link CredentialCalls}. */
+    public String credentialVerdict(byte[] call, Duration timeout) throws IOException {
+        return verdict(Frame.CREDENTIAL, call, timeout);
+    }
+
+    /** Reports uses. See {@link CredentialCalls}. */
+    public String reportUses(byte[] call, Duration timeout) throws IOException {
+        return verdict(Frame.USES, call, timeout);
+    }
+
+    private String verdict(int type, byte[] body, Duration timeout) throws IOException {
+        send(Frame.encodeFrame(type, body));
         Frame answer = readFrame(timeout);
-        if (answer.type() != Frame.VERDICT) {
+        if (answer.type() != type) {
             throw new IOException("a frame of type " + answer.type() + " in place of a verdict");
         }
         return answer.body().text();

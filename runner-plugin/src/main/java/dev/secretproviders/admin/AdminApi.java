@@ -1,17 +1,14 @@
 package dev.secretproviders.admin;
 
 import dev.secretproviders.accesslog.AccessLog;
+import dev.secretproviders.admin.certificate.CertificateExports;
+import dev.secretproviders.admin.certificate.CertificateResource;
 import dev.secretproviders.admin.drill.DrillResource;
 import dev.secretproviders.admin.drill.Drills;
-import dev.secretproviders.admin.finding.BudgetFindings;
-import dev.secretproviders.admin.finding.ConfigurationFindings;
+import dev.secretproviders.admin.finding.FindingLimits;
+import dev.secretproviders.admin.finding.FindingSources;
 import dev.secretproviders.admin.finding.Findings;
 import dev.secretproviders.admin.finding.FindingsResource;
-import dev.secretproviders.admin.finding.KeyFindings;
-import dev.secretproviders.admin.finding.LimitFindings;
-import dev.secretproviders.admin.finding.SecretFindings;
-import dev.secretproviders.admin.finding.StoredObjectFindings;
-import dev.secretproviders.admin.finding.WrongKeyFindings;
 import dev.secretproviders.admin.graph.GraphResource;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.history.HistoryResource;
@@ -19,6 +16,7 @@ import dev.secretproviders.admin.operation.AccessLogResource;
 import dev.secretproviders.admin.operation.AuditResource;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.operation.OperationsResource;
+import dev.secretproviders.admin.operation.VerificationResource;
 import dev.secretproviders.admin.overview.OverviewResource;
 import dev.secretproviders.admin.provider.ImportResource;
 import dev.secretproviders.admin.provider.ProviderEdits;
@@ -54,10 +52,12 @@ import dev.secretproviders.admin.token.Tokens;
 import dev.secretproviders.audit.Actor;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.certificate.Certificates;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.Revocations;
 import dev.secretproviders.control.RunnerHeartbeats;
+import dev.secretproviders.inject.UpstreamSecrets;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.reference.Usage;
@@ -69,11 +69,11 @@ import dev.secretproviders.store.StoreException;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Assembles the Admin API: one table of endpoints drives routing, authorization and the OpenAPI document. */
@@ -89,12 +89,13 @@ public final class AdminApi implements AutoCloseable {
     private final Drills drills;
     private final Findings findings;
     private final OverviewResource overview;
+    private final VerificationResource verification;
 
     /**
      * What the API shows and changes. The caller keeps ownership of all parts.
      *
      * @param observed what the runner keeps of its own past, and what it knows of other runners
-     * @param rotationLimit how long a key may stay unchanged before that becomes a finding; 0 for no limit
+     * @param limits when findings begin
      * @param version the product's version, for the OpenAPI document
      */
     public record Parts(
@@ -102,7 +103,7 @@ public final class AdminApi implements AutoCloseable {
             InForce inForce,
             Observed observed,
             Operations operations,
-            Duration rotationLimit,
+            FindingLimits limits,
             InstantSource clock,
             String version) {}
 
@@ -117,17 +118,24 @@ public final class AdminApi implements AutoCloseable {
             ProviderObjects objects,
             LocalSecrets secrets,
             Revocations revocations,
-            AccessLog accessLog) {}
+            AccessLog accessLog,
+            Certificates certificates) {}
 
     /**
      * What the runner decides requests with.
      *
      * @param source also provides the gateway's own secret objects
+     * @param upstream the secrets for upstreams
      */
-    public record InForce(Resolver resolver, CredentialDirectory directory, ConsumerSource source) {}
+    public record InForce(
+            Resolver resolver, CredentialDirectory directory, ConsumerSource source, UpstreamSecrets upstream) {}
 
-    /** What the runner keeps of its own past, and what it knows of the runners that share the store. */
-    public record Observed(Figures figures, RotationLog rotations, RunnerHeartbeats runners) {}
+    /**
+     * What the runner keeps of its own past, and what it knows of the runners that share the store.
+     *
+     * @param followers returns how many workers of APISIX follow the events
+     */
+    public record Observed(Figures figures, RotationLog rotations, RunnerHeartbeats runners, LongSupplier followers) {}
 
     /** Assembles the API. Call {@link #start} before serving requests. */
     public AdminApi(Parts parts) {
@@ -138,20 +146,24 @@ public final class AdminApi implements AutoCloseable {
         this.tokens = new Tokens(stored.store(), stored.audit(), parts.clock());
         AuditLog audit = stored.audit();
         this.dashboard = new DashboardAccess(stored.store(), audit, parts.clock());
-        ReferenceStates references = new ReferenceStates(inForce.directory(), inForce.resolver(), registry);
+        ReferenceStates references =
+                new ReferenceStates(inForce.directory(), inForce.resolver(), registry, stored.certificates());
         ProvidersInScope providers = ProvidersInScope.of(stored.objects());
         ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
         this.drills = new Drills(inForce.resolver(), inForce.directory(), audit, parts.clock());
         this.findings = new Findings(
-                List.of(
-                        new KeyFindings(inForce.directory(), inForce.resolver(), parts.rotationLimit(), parts.clock()),
-                        new SecretFindings(
-                                inForce.directory(), inForce.resolver(), stored.revocations()::all, parts.clock()),
-                        new ConfigurationFindings(inForce.directory()),
-                        new BudgetFindings(inForce.resolver()),
-                        new WrongKeyFindings(inForce.directory()),
-                        new StoredObjectFindings(stored.objects()),
-                        new LimitFindings(registry)),
+                FindingSources.of(
+                        new FindingSources.Seen(
+                                inForce.resolver(),
+                                inForce.directory(),
+                                inForce.source(),
+                                inForce.upstream(),
+                                stored.objects(),
+                                stored.revocations(),
+                                stored.certificates(),
+                                parts.observed().followers()),
+                        parts.limits(),
+                        parts.clock()),
                 parts.clock());
         this.overview = new OverviewResource(
                 new OverviewResource.Observed(
@@ -164,6 +176,7 @@ public final class AdminApi implements AutoCloseable {
                 findings,
                 providers,
                 parts.clock());
+        this.verification = new VerificationResource(audit, parts.clock());
         List<AdminResource> resources = List.of(
                 new ProviderResource(stored.objects(), providers, edits, references, inForce.resolver()),
                 new ProviderTestResource(
@@ -177,6 +190,8 @@ public final class AdminApi implements AutoCloseable {
                         stored.secrets(),
                         new LocalSecretEdits(stored.secrets(), new LocalUsages(references, inForce.resolver()), audit),
                         providers),
+                new CertificateResource(stored.certificates(), providers, audit),
+                new CertificateExports(stored.certificates(), providers, audit),
                 new ReferenceResource(references, inForce.resolver(), providers, audit, parts.clock()),
                 new ConsumerResource(inForce.directory(), inForce.resolver(), providers, parts.clock()),
                 new GraphResource(references, inForce.directory(), inForce.resolver(), providers),
@@ -186,6 +201,7 @@ public final class AdminApi implements AutoCloseable {
                 new FindingsResource(findings, providers),
                 new ImportResource(inForce.source(), stored.objects(), providers, edits, audit),
                 new AuditResource(audit),
+                verification,
                 new AccessLogResource(stored.accessLog(), providers, audit),
                 new TokenResource(tokens, parts.clock()),
                 new SessionResource(dashboard, audit),
@@ -279,12 +295,18 @@ public final class AdminApi implements AutoCloseable {
         return OpenApi.document(endpoints, registry, version);
     }
 
+    /** Returns whether a drill is under way. */
+    public boolean drilling() {
+        return drills.underWay();
+    }
+
     @Override
     public void close() {
         authenticator.close();
         overview.close();
         findings.close();
         drills.close();
+        verification.close();
         dashboard.close();
         tokens.close();
     }

@@ -30,6 +30,7 @@ public final class Dashboard implements AutoCloseable {
     private final Sessions sessions;
     private final Links links;
     private final LiveTopics topics = new LiveTopics();
+    private final PageThreads threads = new PageThreads();
     private final Supplier<@Nullable AdminApi> api;
     private final @Nullable OpenIdLogin openId;
     private @Nullable Framework framework;
@@ -65,6 +66,11 @@ public final class Dashboard implements AutoCloseable {
     /** Returns the sessions of this runner. */
     public Sessions sessions() {
         return sessions;
+    }
+
+    /** Returns the threads that make pages. */
+    PageThreads threads() {
+        return threads;
     }
 
     /** Returns what open pages are told of. */
@@ -126,6 +132,7 @@ public final class Dashboard implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        threads.close();
         if (openId != null) {
             openId.close();
         }

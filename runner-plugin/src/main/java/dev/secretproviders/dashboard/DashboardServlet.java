@@ -57,11 +57,26 @@ final class DashboardServlet extends HttpServlet {
         headers(response);
         String method = request.getMethod();
         boolean reads = method.equals("GET") || method.equals("HEAD");
+        // Made once, here, since that takes a second of a processor that a thread of low priority may not get soon.
         Framework framework = dashboard.framework(getServletContext());
+        if (reads && mayWait(request.getRequestURI())) {
+            dashboard.threads().make(() -> serve(framework, request, response, true));
+        } else {
+            serve(framework, request, response, reads);
+        }
+    }
+
+    /** Actions, streams and log-ins start other threads, which must not have a low priority. */
+    private static boolean mayWait(String path) {
+        return !path.equals(LIVE) && !path.startsWith(FOR_EVERYBODY);
+    }
+
+    private void serve(Framework framework, HttpServletRequest request, HttpServletResponse response, boolean reads)
+            throws ServletException, IOException {
         Problems problems = new Problems(framework, request, response);
         String path = request.getRequestURI();
         try {
-            if (!reads && !method.equals("POST")) {
+            if (!reads && !request.getMethod().equals("POST")) {
                 response.setHeader("Allow", "GET, HEAD, POST");
                 problems.show(405, "The method is not one of GET, HEAD and POST.");
             } else if (path.startsWith(Assets.PATH)) {

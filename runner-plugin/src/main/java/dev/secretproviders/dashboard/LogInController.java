@@ -14,7 +14,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -26,8 +25,6 @@ import org.springframework.web.bind.annotation.RequestParam;
 /** Log-in with a token of the Admin API, and log-out. */
 @Controller
 class LogInController {
-    private static final Pattern OWN_PAGE =
-            Pattern.compile("/dashboard(/[A-Za-z0-9][A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?");
     private static final int TOO_MANY = 429;
     private static final int REFUSED = 401;
 
@@ -49,9 +46,15 @@ class LogInController {
     @GetMapping("/login")
     String form(@RequestParam(required = false) @Nullable String to, HttpServletRequest request, Model model) {
         if (request.getAttribute(Visit.class.getName()) != null) {
-            return "redirect:" + target(to);
+            return "redirect:" + OwnPage.of(to);
         }
-        model.addAttribute("to", target(to));
+        return form(to, model);
+    }
+
+    private static String form(@Nullable String to, Model model) {
+        String target = OwnPage.of(to);
+        model.addAttribute("to", target);
+        model.addAttribute("openIdPath", OpenIdController.path(target));
         return "login";
     }
 
@@ -75,7 +78,7 @@ class LogInController {
                 Identity identity =
                         new TokenIdentity(authenticator, Objects.requireNonNull(caller.tokenId(), "it has a token"));
                 yield logIns.begin(authenticator, identity, caller, request, response)
-                        ? "redirect:" + target(to)
+                        ? "redirect:" + OwnPage.of(to)
                         : again(TOO_MANY, "Too many people are logged in. Try again later.", to, response, model);
             }
             case Authenticator.Refusal refusal ->
@@ -95,9 +98,8 @@ class LogInController {
     private static String again(
             int status, String message, @Nullable String to, HttpServletResponse response, Model model) {
         response.setStatus(status);
-        model.addAttribute("to", target(to));
         model.addAttribute("problem", message);
-        return "login";
+        return form(to, model);
     }
 
     @PostMapping("/logout")
@@ -127,12 +129,5 @@ class LogInController {
         }
         model.addAttribute("provider", provider.toString());
         return "loggedout";
-    }
-
-    /** Returns a page of ours, whatever the browser asks for. */
-    private static String target(@Nullable String to) {
-        return to != null && OWN_PAGE.matcher(to).matches() && !to.startsWith(DashboardServlet.LOGIN)
-                ? to
-                : DashboardServlet.HOME;
     }
 }

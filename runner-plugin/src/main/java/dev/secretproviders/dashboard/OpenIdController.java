@@ -11,6 +11,8 @@ import dev.secretproviders.dashboard.session.LogIns;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -21,6 +23,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Controller
 class OpenIdController {
     private static final String OPENID = "openid";
+    private static final String BEGIN = DashboardServlet.LOGIN + "/openid";
     private static final int TOO_MANY = 429;
 
     private final Dashboard dashboard;
@@ -31,16 +34,27 @@ class OpenIdController {
         this.logIns = logIns;
     }
 
+    /** Returns the path that begins a log-in, which then leads to this page. */
+    static String path(String target) {
+        return target.equals(DashboardServlet.HOME)
+                ? BEGIN
+                : BEGIN + "?to=" + URLEncoder.encode(target, StandardCharsets.UTF_8);
+    }
+
     @GetMapping("/login/openid")
-    String begin(HttpServletRequest request, HttpServletResponse response) {
+    String begin(
+            @RequestParam(required = false) @Nullable String to,
+            HttpServletRequest request,
+            HttpServletResponse response) {
         OpenIdLogin login = login();
         URI home = login.home();
+        String target = OwnPage.of(to);
         if (!home.getRawAuthority().equalsIgnoreCase(request.getHeader("Host"))) {
             // The cookie must be set at the address that the provider sends the browser back to.
-            return "redirect:" + home + "/login/openid";
+            return "redirect:" + home.resolve(path(target));
         }
         try {
-            OpenIdLogin.Begun begun = login.begin();
+            OpenIdLogin.Begun begun = login.begin(target);
             BegunCookie.set(login, response, begun.cookie());
             return "redirect:" + begun.address();
         } catch (OpenIdProblemException e) {
@@ -62,20 +76,21 @@ class OpenIdController {
         Authenticator authenticator = authenticator();
         String cookie = BegunCookie.of(request);
         BegunCookie.remove(login, response);
-        OpenIdUser user;
+        OpenIdLogin.Finished finished;
         try {
-            user = login.finish(cookie, new OpenIdLogin.Back(state, code, error, issuer));
+            finished = login.finish(cookie, new OpenIdLogin.Back(state, code, error, issuer));
         } catch (OpenIdProblemException e) {
             refused(authenticator, e, request.getRemoteAddr());
             throw new PageException(e.kind().status(), String.valueOf(e.getMessage()));
         }
+        OpenIdUser user = finished.user();
         FixedIdentity identity = new FixedIdentity(user.subject(), user.name(), user.roles(), user.scope());
         if (!logIns.begin(authenticator, identity, identity.caller(request.getRemoteAddr()), request, response)) {
             throw new PageException(TOO_MANY, "Too many people are logged in. Try again later.");
         }
         // A redirect would still be a part of the provider's navigation, with which browsers do not send the session's
         // cookie. A page of our own begins a new one.
-        model.addAttribute("target", DashboardServlet.HOME);
+        model.addAttribute("target", finished.target());
         return "entered";
     }
 

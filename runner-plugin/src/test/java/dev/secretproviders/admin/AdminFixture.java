@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.accesslog.AccessLog;
 import dev.secretproviders.accesslog.AccessLogSettings;
+import dev.secretproviders.admin.access.Caller;
+import dev.secretproviders.admin.finding.FindingLimits;
 import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
@@ -15,9 +17,12 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
 import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
-import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.auth.Verdict;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.AuthContext;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
+import dev.secretproviders.certificate.CertificateSettings;
+import dev.secretproviders.certificate.Certificates;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.ConsumerSources;
 import dev.secretproviders.control.ProviderObjects;
@@ -30,6 +35,7 @@ import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.crypto.RandomSecrets;
 import dev.secretproviders.crypto.Sealer;
+import dev.secretproviders.inject.UpstreamSecrets;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.provider.aws.AwsProviderFactory;
 import dev.secretproviders.provider.azure.AzureProviderFactory;
@@ -53,6 +59,7 @@ import dev.secretproviders.store.embedded.EmbeddedStore;
 import dev.secretproviders.store.protection.SealedStore;
 import dev.secretproviders.store.protection.SeenCounter;
 import dev.secretproviders.store.protection.VerifiedStore;
+import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -79,8 +86,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.catalina.valves.ValveBase;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -99,10 +109,13 @@ public final class AdminFixture implements AutoCloseable {
     public final AdminApi api;
     public final Resolver resolver;
     public final CredentialDirectory consumers;
+    public final UpstreamSecrets upstream;
     public final ProviderObjects objects;
     public final String firstToken;
 
     public final AccessLog accessLog;
+
+    public final Certificates certificates;
 
     public final KeyDigester digester;
 
@@ -178,6 +191,34 @@ public final class AdminFixture implements AutoCloseable {
      */
     public AdminFixture(Path directory, Store raw, MasterKeyring keyring, Map<String, ?> providers, Set<Path> own)
             throws Exception {
+        this(directory, raw, keyring, providers, own, CertificateSettings.DEFAULT);
+    }
+
+    /** Opens the API on its own store, with a gateway that certificates are written to. */
+    public AdminFixture(Path directory, CertificateSettings gateway) throws Exception {
+        this(
+                directory,
+                EmbeddedStore.open(directory.resolve("store.mv.db"), Duration.ZERO),
+                keyring(),
+                with(Map.of()),
+                Set.of(),
+                gateway);
+    }
+
+    /** Opens the API on a shared store, with a gateway that certificates are written to. */
+    public AdminFixture(Path directory, Store raw, MasterKeyring keyring, CertificateSettings gateway)
+            throws Exception {
+        this(directory, raw, keyring, with(Map.of()), Set.of(), gateway);
+    }
+
+    private AdminFixture(
+            Path directory,
+            Store raw,
+            MasterKeyring keyring,
+            Map<String, ?> providers,
+            Set<Path> own,
+            CertificateSettings gateway)
+            throws Exception {
         this.directory = directory;
         this.raw = raw;
         this.store = verified(directory, raw, new Sealer(keyring));
@@ -199,7 +240,8 @@ public final class AdminFixture implements AutoCloseable {
                 manager -> false,
                 own);
         this.resolver = Resolver.start(registry.all(), digester);
-        this.consumers = new CredentialDirectory(resolver, builder);
+        this.consumers = new CredentialDirectory(resolver, builder, List.of());
+        this.upstream = new UpstreamSecrets(resolver, builder);
         this.objects = new ProviderObjects(store, audit, registry, resolver, InstantSource.system());
         this.revocations = new Revocations(store, audit, resolver);
         revocations.start();
@@ -219,13 +261,17 @@ public final class AdminFixture implements AutoCloseable {
         this.source = ConsumerSources.create(
                 Settings.root(Map.of("source", "file", "file", Map.of("path", file.toString())), problems), digester);
         problems.throwIfAny();
-        source.start(consumers);
+        source.start(snapshot -> {
+            consumers.changed(snapshot);
+            upstream.changed(snapshot);
+        });
         await().until(consumers::consumersKnown);
         this.figures = new Figures(() -> decided, InstantSource.system());
         resolver.addListener(figures);
         this.rotations = new RotationLog(audit, InstantSource.system());
         resolver.addListener(rotations);
-        this.verdicts = new KeyVerdicts(consumers, digester, resolver.ticker(), UnresolvedAnswer.UNAVAILABLE);
+        this.verdicts =
+                new KeyVerdicts(new AuthContext(consumers, digester, resolver.ticker(), UnresolvedAnswer.UNAVAILABLE));
         this.heartbeats = new RunnerHeartbeats(
                 raw.status().engine().equals("etcd") ? store : null,
                 RunnerIdentity.of("node-of-" + directory.getFileName(), directory, "test", Instant.now()),
@@ -242,6 +288,16 @@ public final class AdminFixture implements AutoCloseable {
                         null),
                 InstantSource.system());
         heartbeats.start();
+        this.certificates = new Certificates(new Certificates.Parts(
+                store,
+                audit,
+                resolver,
+                registry,
+                gateway,
+                directory.resolve("certificates"),
+                directory.toString(),
+                InstantSource.system()));
+        certificates.start();
         this.api = new AdminApi(new AdminApi.Parts(
                 new AdminApi.StoredState(
                         store,
@@ -249,11 +305,12 @@ public final class AdminFixture implements AutoCloseable {
                         objects,
                         new LocalSecrets(store, audit, this::versionsKept, InstantSource.system()),
                         revocations,
-                        accessLog),
-                new AdminApi.InForce(resolver, consumers, source),
-                new AdminApi.Observed(figures, rotations, heartbeats),
+                        accessLog,
+                        certificates),
+                new AdminApi.InForce(resolver, consumers, source, upstream),
+                new AdminApi.Observed(figures, rotations, heartbeats, () -> 0),
                 new FixedOperations(),
-                Duration.ofDays(180),
+                FindingLimits.DEFAULT,
                 InstantSource.system(),
                 "test"));
         this.published = PublishedSchemas.of(api.openApi());
@@ -295,9 +352,15 @@ public final class AdminFixture implements AutoCloseable {
         errors.setShowServerInfo(false);
         errors.setShowReport(false);
         context.getParent().getPipeline().addValve(errors);
+        context.getPipeline().addValve(new CommandValve());
         Tomcat.addServlet(context, "admin", api.servlet()).addMapping("/admin/*");
         tomcat.start();
         return tomcat.getConnector().getLocalPort();
+    }
+
+    /** Returns where the API is. */
+    public URI uri() {
+        return URI.create("http://127.0.0.1:" + port);
     }
 
     /** Uses a key, as a request does, and returns whether it is accepted. */
@@ -367,13 +430,35 @@ public final class AdminFixture implements AutoCloseable {
         return call(firstToken, "DELETE", path, null, headers);
     }
 
+    /** Calls the API as a command on the runner's machine does. */
+    public Answer command(String method, String path) {
+        return raw(null, method, path, null, CommandValve.HEADER, "yes");
+    }
+
+    /** Does what the socket for commands does. */
+    private static final class CommandValve extends ValveBase {
+        static final String HEADER = "X-Test-Command";
+
+        CommandValve() {
+            super(true);
+        }
+
+        @Override
+        public void invoke(Request request, Response response) throws IOException, ServletException {
+            if (request.getHeader(HEADER) != null) {
+                request.setAttribute(Caller.LOCAL, new Actor(null, "root (uid 0)", "command", null));
+            }
+            getNext().invoke(request, response);
+        }
+    }
+
     /** Calls the API. Single quotes in the body stand for double quotes. */
     public Answer call(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
         return raw(token, method, path, body == null ? null : body.replace('\'', '"'), headers);
     }
 
     public Answer raw(@Nullable String token, String method, String path, @Nullable String body, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri().resolve(path))
                 .timeout(Duration.ofSeconds(30))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         if (token != null) {
@@ -434,6 +519,7 @@ public final class AdminFixture implements AutoCloseable {
         http.close();
         api.close();
         heartbeats.close();
+        certificates.close();
         figures.close();
         rotations.close();
         objects.close();
@@ -471,6 +557,11 @@ public final class AdminFixture implements AutoCloseable {
         @Override
         public Reloaded reload(Actor actor, @Nullable String requestId) {
             return new Reloaded(List.of("providers.vault.prod"), List.of("runner.event-loops"));
+        }
+
+        @Override
+        public boolean underWay() {
+            return false;
         }
 
         @Override

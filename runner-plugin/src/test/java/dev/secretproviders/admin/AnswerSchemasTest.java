@@ -10,6 +10,7 @@ import dev.secretproviders.admin.access.Role;
 import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.admin.session.TestSessions;
+import dev.secretproviders.certificate.TestCertificates;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -70,6 +71,7 @@ class AnswerSchemasTest {
         admin.published().seen().clear();
         providers();
         secrets();
+        certificates();
         references();
         tokensAndAudit();
         operations();
@@ -214,6 +216,30 @@ class AnswerSchemasTest {
         admin.get("/admin/access-log/export?format=csv").expect(200);
         admin.get("/admin/audit/event_types").expect(200);
         admin.get("/admin/audit/verify").expect(200);
+        admin.get("/admin/audit/verification").expect(200);
+        admin.post("/admin/audit/verification", "").expect(202);
+    }
+
+    private void certificates() {
+        var made = TestCertificates.good("shop.example.com");
+        String path = "/admin/certificates/shop";
+        String object =
+                "{'snis': ['shop.example.com'], 'delivery': 'adc', 'certificate': '$secret://local/own/tls/crt',"
+                        + " 'key': '$secret://local/own/tls/key', 'labels': {'team': 'a'}, 'desc': 'mine'}";
+        admin.put(
+                        "/admin/secrets/own/tls",
+                        "{'fields': {'crt': '" + made.pem().replace("\n", "\\n") + "', 'key': '"
+                                + made.key().replace("\n", "\\n") + "'}}")
+                .expect(201);
+        admin.put(path + "?dry_run=true", object).expect(200);
+        admin.put(path, object).expect(201);
+        admin.put(path, object).expect(200);
+        admin.patch(path, "{'desc': null}").expect(200);
+        admin.get(path).expect(200);
+        admin.get("/admin/certificates").expect(200);
+        admin.get(path + "/adc").expect(200);
+        admin.command("POST", path + "/export").expect(200);
+        admin.delete(path).expect(204);
     }
 
     private void operations() {

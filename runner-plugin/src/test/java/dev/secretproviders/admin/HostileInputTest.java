@@ -287,7 +287,8 @@ class HostileInputTest {
                 .replace("{username}", "nobody")
                 .replace("{token}", "none")
                 .replace("{revocation}", "none")
-                .replace("{session}", "none");
+                .replace("{session}", "none")
+                .replace("{certificate}", "none");
     }
 
     private static List<String> fields(Operation operation) {

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.AdminFixture.Answer;
 import dev.secretproviders.admin.access.Role;
+import dev.secretproviders.certificate.TestCertificates;
+import dev.secretproviders.certificate.TestCertificates.Issued;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +80,12 @@ class RightsMatrixTest {
                                 "{'fields': {'key': 'a-value-of-sixteen-bytes-" + team + "'}}")
                         .expect(201);
             }
+        }
+        for (String team : List.of("a", "b")) {
+            Issued certificate = TestCertificates.good(team + "-own.example.com");
+            String pem = "{'fields': {'crt': '" + certificate.pem().replace("\n", "\\n") + "', 'key': '"
+                    + certificate.key().replace("\n", "\\n") + "'}}";
+            admin.put("/admin/secrets/" + team + "-own/tls", pem).expect(201);
         }
         admin.gateway("""
                 consumers:
@@ -202,9 +210,28 @@ class RightsMatrixTest {
         if (path.contains("{revocation}")) {
             path = path.replace("{revocation}", revocationId(target));
         }
+        if (path.contains("{certificate}")) {
+            path = path.replace("{certificate}", certificateId(target));
+        }
         path = path.replace("{session}", "0123456789ab");
         assertThat(path).as("a sample for each variable").doesNotContain("{");
         return admin.call(token, parts[0], path, body(row.endpoint(), target));
+    }
+
+    /** Returns the id of a certificate that exists, unless it is to be absent. */
+    private String certificateId(Target target) {
+        String id = "certificate-of-" + target.provider;
+        if (target != Target.ABSENT) {
+            Answer answer = admin.put("/admin/certificates/" + id, certificate(target));
+            assertThat(answer.status()).as(answer.text()).isIn(200, 201);
+        }
+        return id;
+    }
+
+    private static String certificate(Target target) {
+        String secret = "$secret://local/" + target.provider + "/tls/";
+        return "{'delivery': 'adc', 'snis': ['" + target.provider + ".example.com'], 'certificate': '" + secret
+                + "crt', 'key': '" + secret + "key'}";
     }
 
     /** Returns a body that would succeed if the caller had the right. */
@@ -216,6 +243,8 @@ class RightsMatrixTest {
                 "{'labels': {'team': '" + team + "'}}";
             case "POST /admin/providers/{manager}/{id}/test", "PATCH /admin/tokens/{token}", "POST /admin/import" ->
                 "{}";
+            case "PUT /admin/certificates/{certificate}" -> certificate(target);
+            case "PATCH /admin/certificates/{certificate}" -> "{'desc': 'x'}";
             case "PUT /admin/secrets/{id}/{*path}", "PATCH /admin/secrets/{id}/{*path}" ->
                 "{'fields': {'key': 'a-value-of-sixteen-bytes-" + team + "'}}";
             case "POST /admin/secrets/{id}/{*path}" -> "{'action': 'generate', 'field': 'other'}";
@@ -229,7 +258,8 @@ class RightsMatrixTest {
                 assertThat(endpoint)
                         .as("a sample of a body")
                         .matches(
-                                "(GET|DELETE) .*|POST /admin/(rekey|backup|compact|reload|tokens/reset|sessions/end|login-links)");
+                                "(GET|DELETE) .*|POST /admin/(rekey|backup|compact|reload|tokens/reset|sessions/end|login-links"
+                                        + "|audit/verification|certificates/.*/export)");
                 yield null;
             }
         };

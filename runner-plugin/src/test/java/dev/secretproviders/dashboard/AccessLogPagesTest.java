@@ -3,9 +3,10 @@ package dev.secretproviders.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
-import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.auth.Verdict;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.AuthContext;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
 import dev.secretproviders.resolve.ResolverListener.FetchOutcome;
@@ -45,8 +46,8 @@ class AccessLogPagesTest {
                     plugins: {key-auth: {key: "$secret://file/two/rose"}}
                 """);
         await().until(() -> it.admin.consumers.undecided() == 0);
-        KeyVerdicts verdicts = new KeyVerdicts(
-                it.admin.consumers, it.admin.digester, it.admin.resolver.ticker(), UnresolvedAnswer.UNAVAILABLE);
+        KeyVerdicts verdicts = new KeyVerdicts(new AuthContext(
+                it.admin.consumers, it.admin.digester, it.admin.resolver.ticker(), UnresolvedAnswer.UNAVAILABLE));
         for (int i = 0; i < 1_234; i++) {
             byte[] key = KEY.getBytes(StandardCharsets.UTF_8);
             assertThat(verdicts.of(key, key.length)).isInstanceOf(Verdict.Accepted.class);

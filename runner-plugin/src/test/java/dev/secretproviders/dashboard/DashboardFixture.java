@@ -1,6 +1,7 @@
 package dev.secretproviders.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.dashboard.page.Links;
@@ -100,6 +101,27 @@ public final class DashboardFixture implements AutoCloseable {
         servlet.setAsyncSupported(true);
         tomcat.start();
         this.port = tomcat.getConnector().getLocalPort();
+    }
+
+    /**
+     * Makes the local providers {@code own} and {@code other} with a secret of Jack and one of Rose, and waits until no
+     * reference of the gateway's objects is loading.
+     *
+     * @param gateway the objects, as {@code apisix.yaml} has them
+     */
+    public void fill(String gateway) throws IOException {
+        admin.put("/admin/providers/local/own", "{}").expect(201);
+        admin.put("/admin/providers/local/other", "{}").expect(201);
+        admin.put("/admin/secrets/own/jack", "{'fields': {'key': 'a-key-of-jack-in-the-store'}}")
+                .expect(201);
+        admin.put("/admin/secrets/other/rose", "{'fields': {'key': 'a-key-of-rose-in-the-store'}}")
+                .expect(201);
+        admin.gateway(gateway);
+        await().until(() -> admin.get("/admin/references?state=loading")
+                        .json()
+                        .path("total")
+                        .asInt()
+                == 0);
     }
 
     /** Lets time pass for sessions. */

@@ -14,11 +14,13 @@ import java.net.HttpCookie;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +122,11 @@ class OpenIdPagesTest {
         }
 
         URI begin() {
-            HttpResponse<String> begun = get("/dashboard/login/openid");
+            return begin("/dashboard/login/openid");
+        }
+
+        URI begin(String path) {
+            HttpResponse<String> begun = get(path);
             assertThat(begun.statusCode()).as(begun.body()).isEqualTo(302);
             return URI.create(begun.headers().firstValue("Location").orElseThrow());
         }
@@ -171,6 +177,53 @@ class OpenIdPagesTest {
     }
 
     @Test
+    void theLogInLeadsToThePageThatWasAskedFor() {
+        Visitor ada = new Visitor();
+        String login = ada.get("/dashboard/references?search=a%26b&state=failed")
+                .headers()
+                .firstValue("Location")
+                .orElseThrow();
+        String link = Jsoup.parse(ada.get(login).body())
+                .expectFirst("a[href^=/dashboard/login/openid]")
+                .attr("href");
+        URI request = ada.begin(link);
+        assertThat(request.toString()).doesNotContain("references");
+
+        HttpResponse<String> back = ada.get(provider.signIn(request, "ada").toString());
+
+        assertThat(Jsoup.parse(back.body())
+                        .expectFirst("meta[http-equiv=refresh]")
+                        .attr("content"))
+                .isEqualTo("0;url=/dashboard/references?search=a%26b&state=failed");
+    }
+
+    @Test
+    void theLogInLeadsToNoOtherSite() {
+        for (String target : List.of(
+                "https://evil.example/",
+                "//evil.example/",
+                "/dashboard/../../evil",
+                "/dashboard/providers/../../admin/tokens",
+                "/dashboard//evil.example",
+                "/dashboard/login/openid",
+                "/dashboard@evil.example",
+                "javascript:alert(1)",
+                "/dashboard/x\" onload=\"alert(1)",
+                "/admin/tokens")) {
+            Visitor ada = new Visitor();
+            URI request = ada.begin("/dashboard/login/openid?to=" + URLEncoder.encode(target, StandardCharsets.UTF_8));
+
+            HttpResponse<String> back = ada.get(provider.signIn(request, "ada").toString());
+
+            assertThat(Jsoup.parse(back.body())
+                            .expectFirst("meta[http-equiv=refresh]")
+                            .attr("content"))
+                    .as(target)
+                    .isEqualTo("0;url=/dashboard");
+        }
+    }
+
+    @Test
     void withoutAGroupNobodyComesInAndThatIsRecorded() {
         Visitor cy = new Visitor();
 
@@ -198,12 +251,13 @@ class OpenIdPagesTest {
     @Test
     void theBrowserBeginsAtTheConfiguredAddress() {
         String port = home.substring(home.lastIndexOf(':'));
-        HttpRequest other = HttpRequest.newBuilder(URI.create("http://localhost" + port + "/dashboard/login/openid"))
+        String path = "/dashboard/login/openid?to=%2Fdashboard%2Frunners";
+        HttpRequest other = HttpRequest.newBuilder(URI.create("http://localhost" + port + path))
                 .build();
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpResponse<String> answer = http.send(other, BodyHandlers.ofString());
 
-            assertThat(answer.headers().firstValue("Location")).hasValue(home + "/dashboard/login/openid");
+            assertThat(answer.headers().firstValue("Location")).hasValue(home + path);
             assertThat(answer.headers().firstValue("Set-Cookie")).isEmpty();
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);

@@ -31,15 +31,7 @@ class ReferencePagesTest {
     @BeforeEach
     void open() throws Exception {
         it = new DashboardFixture(directory);
-        it.admin.put("/admin/providers/local/own", "{}").expect(201);
-        it.admin.put("/admin/providers/local/other", "{}").expect(201);
-        it.admin
-                .put("/admin/secrets/own/jack", "{'fields': {'key': 'a-key-of-jack-in-the-store'}}")
-                .expect(201);
-        it.admin
-                .put("/admin/secrets/other/rose", "{'fields': {'key': 'a-key-of-rose-in-the-store'}}")
-                .expect(201);
-        it.admin.gateway("""
+        it.fill("""
                 consumers:
                   - username: jack
                     plugins: {key-auth: {key: $secret://local/own/jack/key}}
@@ -58,12 +50,6 @@ class ReferencePagesTest {
                     uri: /odd
                     plugins: {limit-count: {redis_password: '$secret://local/own/<img src=x onerror=alert(1)>/key'}}
                 """);
-        await().until(() -> it.admin
-                        .get("/admin/references?state=loading")
-                        .json()
-                        .path("total")
-                        .asInt()
-                == 0);
         browser = it.asAdmin();
     }
 

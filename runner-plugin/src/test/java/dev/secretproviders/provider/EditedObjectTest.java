@@ -245,6 +245,18 @@ class EditedObjectTest {
                 .containsExactly("at.port: is not a known field; known here: host");
     }
 
+    /** JSON writes 007 as 7, and a long number loses digits. */
+    @Test
+    void numberIsNoText() {
+        assertThat(problems(null, "{'apiKey': 7, 'at': {'host': true}, 'logins': [{'pass_word': 1}]}", PLUGGED))
+                .containsExactly(
+                        "apiKey: expected a text; write the value in quotes",
+                        "at.host: expected a text; write the value in quotes",
+                        "logins[0].pass_word: expected a text; write the value in quotes");
+        assertThat(problems(null, "{'prefix': 1, 'access': [], 'budget': {'fetches_per_minute': 60}}", VAULT))
+                .containsExactly("prefix: expected a text; write the value in quotes");
+    }
+
     /** Such an object cannot be stored. If it were, both fields would be masked or known, and reading it would fail. */
     @Test
     void twoSpellingsOfOneFieldAreBothHidden() {

@@ -129,6 +129,7 @@ final class ProviderLimitsTest {
                         "vault auth.sts_endpoint_url",
                         "aws endpoint_url",
                         "aws sts_endpoint_url",
+                        "aws events.queue_url",
                         "gcp auth_config.token_uri",
                         "gcp auth_config.entries_uri",
                         "kubernetes apiserver_addr",
@@ -479,7 +480,9 @@ final class ProviderLimitsTest {
         if (one.manager().toString().equals("file")) {
             base = Map.of();
         }
-        return ProviderSchemaTest.with(base, one.path(), value);
+        // The URL of a queue has a path.
+        String whole = one.name().endsWith("queue_url") ? value + "/123456789012/q" : value;
+        return ProviderSchemaTest.with(base, one.path(), whole);
     }
 
     private static List<String> written(ProviderRegistry registry, Case one, String value) {

@@ -1,7 +1,7 @@
 package dev.secretproviders.spi;
 
 /**
- * A secret that exists for rotation drills only. It is the only secret that the runner writes to a manager. An operator
+ * A secret that exists for rotation drills only. It is the only secret that a running runner writes to a manager. An operator
  * names it in the provider object ({@code drill_path}). Its only field is {@value #FIELD}.
  *
  * <p>Thread-safe.

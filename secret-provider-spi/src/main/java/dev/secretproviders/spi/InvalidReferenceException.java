@@ -8,6 +8,7 @@ public final class InvalidReferenceException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
     private final int position;
+    private final String problem;
 
     /**
      * Creates an exception.
@@ -18,6 +19,12 @@ public final class InvalidReferenceException extends IllegalArgumentException {
     public InvalidReferenceException(int position, String problem) {
         super("invalid secret reference at character " + (position + 1) + ": " + problem);
         this.position = position;
+        this.problem = problem;
+    }
+
+    /** Returns the same problem in a longer string, in which the malformed one begins at {@code start}. */
+    public InvalidReferenceException within(int start) {
+        return new InvalidReferenceException(start + position, problem);
     }
 
     /** Returns the zero-based index of the first character that is wrong. */

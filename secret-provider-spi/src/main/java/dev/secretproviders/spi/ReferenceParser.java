@@ -1,5 +1,8 @@
 package dev.secretproviders.spi;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +17,14 @@ final class ReferenceParser {
 
     private static final String FORBIDDEN_IN_PATH = "\\#%";
 
+    private static final List<String> PARAMETERS =
+            List.of("version", "stage", TransformSpelling.JSON, TransformSpelling.DECODE, TransformSpelling.TRIM);
+
     private final String text;
     private int position;
+    private @Nullable String version;
+    private @Nullable String stage;
+    private final List<Transform> transforms = new ArrayList<>();
 
     ReferenceParser(String text) {
         this.text = text;
@@ -60,51 +69,110 @@ final class ReferenceParser {
     }
 
     private SecretReference parseEnvironment() {
-        String name = word(text.length(), ENV_NAME, "the name of an environment variable");
-        String field = null;
-        if (position < text.length()) {
+        int end = endOfPath();
+        String name = word(end, ENV_NAME, "the name of an environment variable");
+        if (position < end) {
             position++;
-            field = path(text.length(), "a JSON field after '/'");
+            name += "/" + path(end, "a JSON field after '/'");
         }
-        return new SecretReference(ProviderId.ENVIRONMENT, field == null ? name : name + "/" + field, null, null);
+        parameters(end);
+        return new SecretReference(ProviderId.ENVIRONMENT, name, version, stage, transforms);
     }
 
     private SecretReference parseManaged() {
-        int question = text.indexOf('?', position);
-        int end = question < 0 ? text.length() : question;
+        int end = endOfPath();
         String manager = word(end, ProviderId.MANAGER, "the secret manager, such as 'vault' or 'aws',");
         expectSlash(end, "'/' and the provider's id");
         String id = word(end, ProviderId.ID, "the provider's id (letters, digits, '-', '_', '.')");
         expectSlash(end, "'/' and the path of the secret");
         String path = path(end, "the path of the secret");
-        String version = null;
-        String stage = null;
-        if (question >= 0) {
-            position = question + 1;
-            do {
-                int start = position;
-                int next = text.indexOf('&', start);
-                int stop = next < 0 ? text.length() : next;
-                int equals = text.indexOf('=', start);
-                String name = equals < 0 || equals > stop ? text.substring(start, stop) : text.substring(start, equals);
-                switch (name) {
-                    case "version" -> version = parameter(version, start, equals, stop);
-                    case "stage" -> stage = parameter(stage, start, equals, stop);
-                    default -> throw new InvalidReferenceException(start, "expected 'version=' or 'stage=' after '?'");
-                }
-                position = stop + 1;
-            } while (position <= text.length());
-        }
-        return new SecretReference(new ProviderId(manager, id), path, version, stage);
+        parameters(end);
+        return new SecretReference(new ProviderId(manager, id), path, version, stage, transforms);
     }
 
-    private String parameter(@Nullable String before, int start, int equals, int stop) {
-        if (before != null) {
-            throw new InvalidReferenceException(start, "'" + text.substring(start, equals) + "' stands twice");
+    /** Parses transforms alone. */
+    List<Transform> parseTransforms() {
+        parameters(-1);
+        if (version != null || stage != null) {
+            throw new InvalidReferenceException(0, "expected transforms only");
         }
+        return List.copyOf(transforms);
+    }
+
+    private int endOfPath() {
+        int question = text.indexOf('?', position);
+        return question < 0 ? text.length() : question;
+    }
+
+    /** Reads the parameters after a question mark, if there is one. */
+    private void parameters(int question) {
+        int start = question + 1;
+        while (start <= text.length()) {
+            int next = text.indexOf('&', start);
+            int stop = next < 0 ? text.length() : next;
+            int equals = text.indexOf('=', start);
+            parameter(start, equals < 0 || equals > stop ? -1 : equals, stop);
+            start = stop + 1;
+        }
+    }
+
+    /** @param equals the position of the equals sign, or -1 if there is none */
+    private void parameter(int start, int equals, int stop) {
+        String name = text.substring(start, equals < 0 ? stop : equals);
+        switch (name) {
+            case "version" -> version = pin(version, start, equals, stop);
+            case "stage" -> stage = pin(stage, start, equals, stop);
+            case TransformSpelling.JSON -> {
+                expectValue(equals, stop);
+                transforms.add(new Transform.Json(TransformSpelling.decode(text, equals + 1, stop)));
+            }
+            case TransformSpelling.DECODE -> {
+                expectValue(equals, stop);
+                if (!text.substring(equals + 1, stop).equals(TransformSpelling.BASE64)) {
+                    throw new InvalidReferenceException(equals + 1, "expected 'base64'");
+                }
+                transforms.add(new Transform.DecodeBase64());
+            }
+            case TransformSpelling.TRIM -> {
+                if (equals >= 0) {
+                    throw new InvalidReferenceException(equals, "'trim' has no value");
+                }
+                transforms.add(new Transform.Trim());
+            }
+            default -> {
+                String meant = meant(name);
+                throw new InvalidReferenceException(
+                        start,
+                        "expected one of " + String.join(", ", PARAMETERS)
+                                + (meant == null ? "" : "; did you mean '" + meant + "'?"));
+            }
+        }
+    }
+
+    /** Returns the parameter that an unknown one is probably meant to be, or null. All begin with different letters. */
+    private static @Nullable String meant(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (lower.startsWith("base")) {
+            return TransformSpelling.DECODE + "=" + TransformSpelling.BASE64;
+        }
+        return PARAMETERS.stream()
+                .filter(known -> !lower.isEmpty() && known.charAt(0) == lower.charAt(0))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static void expectValue(int equals, int stop) {
         if (equals < 0 || equals + 1 >= stop) {
             throw new InvalidReferenceException(stop, "expected a value");
         }
+    }
+
+    private String pin(@Nullable String before, int start, int equals, int stop) {
+        if (before != null) {
+            throw new InvalidReferenceException(
+                    start, "'" + text.substring(start, equals < 0 ? stop : equals) + "' stands twice");
+        }
+        expectValue(equals, stop);
         for (int i = equals + 1; i < stop; i++) {
             char c = text.charAt(i);
             boolean allowed = Character.isLetterOrDigit(c) || "-_.:/+=@".indexOf(c) >= 0;
@@ -144,6 +212,9 @@ final class ReferenceParser {
                 char c = text.charAt(i);
                 if (Character.isISOControl(c) || FORBIDDEN_IN_PATH.indexOf(c) >= 0) {
                     throw new InvalidReferenceException(i, "control characters, '\\', '#' and '%' are not allowed");
+                }
+                if (c == '|' && i + 1 < end && text.charAt(i + 1) == '|') {
+                    throw new InvalidReferenceException(i, "expected one reference, not several joined by '||'");
                 }
                 continue;
             }

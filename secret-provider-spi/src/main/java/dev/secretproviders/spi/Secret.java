@@ -1,5 +1,6 @@
 package dev.secretproviders.spi;
 
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -32,13 +33,26 @@ public final class Secret implements AutoCloseable {
     /**
      * Lets {@code reader} read the bytes. It must neither change nor keep them.
      *
-     * @throws IllegalStateException if the secret was closed
+     * @throws IllegalStateException if the secret was closed, even while it was read
      */
     public <T> T use(Function<byte[], T> reader) {
+        checkOpen();
+        T read = reader.apply(value);
+        // What was read during the wiping is not the value.
+        VarHandle.acquireFence();
+        checkOpen();
+        return read;
+    }
+
+    private void checkOpen() {
         if (closed) {
             throw new IllegalStateException("the secret was closed");
         }
-        return reader.apply(value);
+    }
+
+    /** Returns whether the secret was closed. */
+    public boolean isClosed() {
+        return closed;
     }
 
     /**
@@ -65,6 +79,7 @@ public final class Secret implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        VarHandle.fullFence();
         Arrays.fill(value, (byte) 0);
     }
 

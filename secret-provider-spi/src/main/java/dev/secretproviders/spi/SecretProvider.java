@@ -105,6 +105,16 @@ public interface SecretProvider extends AutoCloseable {
         return null;
     }
 
+    /** Returns what issues TLS certificates here, or null if nothing does. */
+    default @Nullable CertificateIssuer issuer() {
+        return null;
+    }
+
+    /** Returns what creates secrets here, or null if the provider only reads. */
+    default @Nullable SecretWriter writer() {
+        return null;
+    }
+
     /**
      * Registers a listener for changes that the manager reports by itself, if it can. Called at most once, before the
      * first fetch. The listener takes the paths that may have changed, or an empty list for any path, and returns at

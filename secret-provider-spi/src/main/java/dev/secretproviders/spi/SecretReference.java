@@ -1,5 +1,6 @@
 package dev.secretproviders.spi;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,23 +9,35 @@ import org.jspecify.annotations.Nullable;
  * {@code apisix/core/env.lua}):
  *
  * <pre>
- * $secret://{manager}/{provider-id}/{path}[?version=V][&amp;stage=S]
- * $env://NAME[/json-field]                (the scheme in any letter case)
+ * $secret://{manager}/{provider-id}/{path}[?parameter[&amp;parameter...]]
+ * $env://NAME[/json-field][?parameter[&amp;parameter...]]      (the scheme in any letter case)
  * </pre>
  *
- * The provider decides what the path means. {@code version} and {@code stage} are extensions of APISIX's spelling. They
- * pin one version of the secret.
+ * The provider decides what the path means. Parameters are extensions of APISIX's spelling. {@code version=V} and
+ * {@code stage=S} pin one version of the secret. {@code json=/a/b}, {@code decode=base64} and {@code trim} are
+ * {@linkplain Transform transforms}: what comes out of them is the value. References that differ only in transforms
+ * share one fetch.
  *
  * @param provider the provider to ask
  * @param path the path: one or more segments separated by {@code /}, none of them empty, {@code .} or {@code ..}
  * @param version the pinned version, or null for the current one
  * @param stage the pinned stage (a label that the manager moves between versions), or null
+ * @param transforms the transforms, in the order in which they are applied
  */
 public record SecretReference(
         ProviderId provider,
         String path,
         @Nullable String version,
-        @Nullable String stage) {
+        @Nullable String stage,
+        List<Transform> transforms) {
+    public SecretReference {
+        transforms = List.copyOf(transforms);
+    }
+
+    /** Creates a reference without transforms. */
+    public SecretReference(ProviderId provider, String path, @Nullable String version, @Nullable String stage) {
+        this(provider, path, version, stage, List.of());
+    }
 
     /**
      * Parses {@code text}.
@@ -79,22 +92,29 @@ public record SecretReference(
     /** Returns the canonical spelling, which {@link #parse} turns into an equal reference. */
     @Override
     public String toString() {
-        boolean plain = version == null && stage == null;
-        if (plain && provider.equals(ProviderId.ENVIRONMENT) && ReferenceParser.isEnvironmentPath(path)) {
-            return ReferenceParser.ENV_SCHEME + path;
+        boolean pinned = version != null || stage != null;
+        StringBuilder text = new StringBuilder();
+        if (!pinned && provider.equals(ProviderId.ENVIRONMENT) && ReferenceParser.isEnvironmentPath(path)) {
+            text.append(ReferenceParser.ENV_SCHEME);
+        } else {
+            text.append(ReferenceParser.SECRET_SCHEME).append(provider).append('/');
         }
-        StringBuilder text = new StringBuilder(ReferenceParser.SECRET_SCHEME)
-                .append(provider)
-                .append('/')
-                .append(path);
-        char separator = '?';
-        if (version != null) {
-            text.append(separator).append("version=").append(version);
-            separator = '&';
-        }
-        if (stage != null) {
-            text.append(separator).append("stage=").append(stage);
+        text.append(path);
+        if (pinned || !transforms.isEmpty()) {
+            text.append('?').append(parameters());
         }
         return text.toString();
+    }
+
+    private String parameters() {
+        List<String> parameters = new ArrayList<>();
+        if (version != null) {
+            parameters.add("version=" + version);
+        }
+        if (stage != null) {
+            parameters.add("stage=" + stage);
+        }
+        transforms.forEach(transform -> parameters.add(transform.toString()));
+        return String.join("&", parameters);
     }
 }

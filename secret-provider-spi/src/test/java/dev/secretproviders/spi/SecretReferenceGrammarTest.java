@@ -2,6 +2,7 @@ package dev.secretproviders.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -50,12 +51,30 @@ final class SecretReferenceGrammarTest {
                 .ofMaxLength(12)
                 .injectNull(0.5);
         Arbitrary<SecretReference> managed =
-                Combinators.combine(providers, paths, pins, pins).as(SecretReference::new);
+                Combinators.combine(providers, paths, pins, pins, transforms()).as(SecretReference::new);
         Arbitrary<SecretReference> environment = Combinators.combine(
-                        Arbitraries.of("A", "_NAME", "KEY_2"), paths.injectNull(0.5))
-                .as((name, field) -> new SecretReference(
-                        ProviderId.ENVIRONMENT, field == null ? name : name + "/" + field, null, null));
+                        Arbitraries.of("A", "_NAME", "KEY_2"), paths.injectNull(0.5), transforms())
+                .as((name, field, transforms) -> new SecretReference(
+                        ProviderId.ENVIRONMENT, field == null ? name : name + "/" + field, null, null, transforms));
         return Arbitraries.oneOf(managed, environment);
+    }
+
+    @Provide
+    Arbitrary<List<Transform>> transforms() {
+        Arbitrary<Transform> pointers = Arbitraries.strings()
+                .withChars("aZ0-_.@:+= äß漢\uD83D\uDD11%&#\\|?/\n\u0000\u0085\"'$")
+                .ofMaxLength(10)
+                .map(text -> new Transform.Json("/" + text.replace("~", "~0")));
+        return Arbitraries.oneOf(
+                        pointers,
+                        Arbitraries.of(new Transform.DecodeBase64(), new Transform.Trim(), new Transform.Json("/~0~1")))
+                .list()
+                .ofMaxSize(4);
+    }
+
+    @Property
+    void transformsParseBackToEqualOnes(@ForAll("transforms") List<Transform> transforms) {
+        assertThat(Transform.parse(Transform.join(transforms))).isEqualTo(transforms);
     }
 
     @Provide
@@ -73,6 +92,12 @@ final class SecretReferenceGrammarTest {
                 "?",
                 "version=",
                 "stage=",
+                "json=",
+                "decode=base64",
+                "trim",
+                "~",
+                "%41",
+                "||",
                 "&",
                 "a",
                 "%",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,6 +75,22 @@ final class SecretReferenceTest {
                 "$secret://vault/prod/a?version=1 2 | 32",
                 "$secret://vault/prod/a?version=1&version=2 | 33",
                 "$secret://vault/prod/a?version=1&  | 33",
+                "$secret://vault/prod/a?trim=1    | 27",
+                "$secret://vault/prod/a?trim&     | 28",
+                "$secret://vault/prod/a?decode    | 29",
+                "$secret://vault/prod/a?decode=   | 30",
+                "$secret://vault/prod/a?decode=hex | 30",
+                "$secret://vault/prod/a?json=     | 28",
+                "$secret://vault/prod/a?json=a    | 28",
+                "$secret://vault/prod/a?json=/a~  | 30",
+                "$secret://vault/prod/a?json=/a~2 | 30",
+                "$secret://vault/prod/a?json=/%7E | 28",
+                "$secret://vault/prod/a?json=/a%2 | 30",
+                "$secret://vault/prod/a?json=/%zz | 29",
+                "$secret://vault/prod/a?json=/%C3 | 29",
+                "$secret://vault/prod/a?json=/a#b | 30",
+                "$env://NAME?vers=1               | 12",
+                "$env://NAME/field?trim=          | 22",
                 "$env://                          | 7",
                 "$env://1A                        | 7",
                 "$env://A-B                       | 8",
@@ -86,6 +103,65 @@ final class SecretReferenceTest {
 
         assertThat(e.position()).isEqualTo(position);
         assertThat(e).hasMessageContaining("at character " + (position + 1) + ": ");
+    }
+
+    @Test
+    void transformsAreAppliedInTheOrderInWhichTheyAreWritten() {
+        SecretReference reference =
+                SecretReference.parse("$secret://aws/main/app?trim&json=/a~1b/0&version=3&decode=base64&json=/key");
+
+        assertThat(reference.transforms())
+                .containsExactly(
+                        new Transform.Trim(),
+                        new Transform.Json("/a~1b/0"),
+                        new Transform.DecodeBase64(),
+                        new Transform.Json("/key"));
+        assertThat(reference.path()).isEqualTo("app");
+        assertThat(reference.version()).isEqualTo("3");
+        assertThat(reference).hasToString("$secret://aws/main/app?version=3&trim&json=/a~1b/0&decode=base64&json=/key");
+    }
+
+    @Test
+    void referenceToAVariableMayHaveTransforms() {
+        assertThat(SecretReference.parse("$ENV://NAME/field?decode=base64"))
+                .hasToString("$env://NAME/field?decode=base64")
+                .isEqualTo(new SecretReference(
+                        ProviderId.ENVIRONMENT, "NAME/field", null, null, List.of(new Transform.DecodeBase64())));
+    }
+
+    @Test
+    void pointerHasAnyCharacterAsPercentEncodedUtf8() {
+        SecretReference reference = SecretReference.parse("$env://A?json=/a%26b%25/%C3%A4%F0%9F%94%91/ä?=%7C%0a");
+
+        assertThat(reference.transforms()).containsExactly(new Transform.Json("/a&b%/ä\uD83D\uDD11/ä?=|\n"));
+        assertThat(reference).hasToString("$env://A?json=/a%26b%25/ä\uD83D\uDD11/ä?=%7C%0A");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"base64, decode=base64", "Decode=base64, decode", "jsonpath=/a, json", "strip, stage", "ver=1, version"
+    })
+    void unknownParameterIsRefusedWithTheOneThatIsProbablyMeant(String parameter, String meant) {
+        assertThatThrownBy(() -> SecretReference.parse("$secret://vault/prod/a/b?" + parameter))
+                .hasMessageContaining(
+                        "expected one of version, stage, json, decode, trim; did you mean '" + meant + "'?");
+    }
+
+    @Test
+    void severalReferencesAreNotOne() {
+        assertThatThrownBy(() -> SecretReference.parse("$secret://vault/prod/a/b||$env://A"))
+                .isInstanceOfSatisfying(
+                        InvalidReferenceException.class,
+                        e -> assertThat(e.position()).isEqualTo(24))
+                .hasMessageContaining("'||'");
+    }
+
+    @Test
+    void transformsAloneAreReadAsInAReference() {
+        assertThat(Transform.parse("")).isEmpty();
+        assertThat(Transform.parse("trim&json=/a")).containsExactly(new Transform.Trim(), new Transform.Json("/a"));
+        assertThatThrownBy(() -> Transform.parse("version=1")).isInstanceOf(InvalidReferenceException.class);
+        assertThatThrownBy(() -> new Transform.Json("a")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Transform.Json("/~2")).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A running moto server, which simulates AWS Secrets Manager in region {@code us-east-1}. It accepts any access key and
+ * A running moto server, which simulates AWS Secrets Manager and SQS in region {@code us-east-1}. It accepts any access key and
  * signature until it is told to {@linkplain #checkKeys check} them. Its data is in memory and lost at a restart. Ready
  * when {@link #start()} returns. Not safe for use by several threads at once.
  */
@@ -98,19 +98,64 @@ public final class Moto implements AutoCloseable {
      * @throws PeerFailedException if it is refused
      */
     public JsonNode call(String operation, Map<String, ?> input) {
+        return call("secretsmanager", "secretsmanager." + operation, input);
+    }
+
+    private JsonNode call(String service, String operation, Map<String, ?> input) {
         Map<String, String> headers = Map.of(
-                "content-type", "application/x-amz-json-1.1",
-                "x-amz-target", "secretsmanager." + operation,
+                "content-type",
+                "application/x-amz-json-1.1",
+                "x-amz-target",
+                operation,
                 // moto takes service and region from the scope; the signature is not checked.
                 "authorization",
-                        "AWS4-HMAC-SHA256 Credential=test/20260101/%s/secretsmanager/aws4_request, ".formatted(REGION)
-                                + "SignedHeaders=host, Signature=none");
+                "AWS4-HMAC-SHA256 Credential=test/20260101/%s/%s/aws4_request, ".formatted(REGION, service)
+                        + "SignedHeaders=host, Signature=none");
         HttpReply answer = http.request("POST", "/", headers, PeerHttp.json(input));
         if (!answer.succeeded()) {
             throw new PeerFailedException(
                     "moto: %s: status %d: %s".formatted(operation, answer.status(), answer.text()));
         }
         return answer.json();
+    }
+
+    /** Creates a queue of SQS and returns its URL. */
+    public URI createQueue(String name) {
+        call("sqs", "AmazonSQS.CreateQueue", Map.of("QueueName", name));
+        return queue(name);
+    }
+
+    /** Returns the URL that a queue has, whether it is there or not. */
+    public URI queue(String name) {
+        return uri().resolve("/123456789012/" + name);
+    }
+
+    /** Sends a message to a queue. */
+    public void send(URI queue, String message) {
+        call("sqs", "AmazonSQS.SendMessage", Map.of("QueueUrl", queue.toString(), "MessageBody", message));
+    }
+
+    /** Sends what EventBridge sends to a queue when someone changes a secret by name. */
+    public void sendChange(URI queue, String call, String secret) {
+        send(
+                queue,
+                PeerHttp.json(Map.of(
+                        "version", "0",
+                        "source", "aws.secretsmanager",
+                        "detail-type", "AWS API Call via CloudTrail",
+                        "detail", Map.of("eventName", call, "requestParameters", Map.of("secretId", secret)))));
+    }
+
+    /** Returns how many messages a queue holds, those that a reader has at the moment included. */
+    public int messages(URI queue) {
+        JsonNode attributes = call(
+                        "sqs",
+                        "AmazonSQS.GetQueueAttributes",
+                        Map.of("QueueUrl", queue.toString(), "AttributeNames", List.of("All")))
+                .path("Attributes");
+        return Integer.parseInt(attributes.path("ApproximateNumberOfMessages").asString("0"))
+                + Integer.parseInt(
+                        attributes.path("ApproximateNumberOfMessagesNotVisible").asString("0"));
     }
 
     /** An access key of a user. It is needed while moto {@linkplain #checkKeys checks} keys. */

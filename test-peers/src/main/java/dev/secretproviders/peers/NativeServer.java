@@ -34,8 +34,12 @@ final class NativeServer implements Server {
         this.binary = binaries().resolve(spec.binary());
         if (!Files.isExecutable(binary)) {
             throw new PeerUnavailableException(
-                    "%s is needed by this test and not available: no Docker engine answers, and ".formatted(spec.name())
-                            + "there is no %s. Remedy: ./scripts/peers install %s".formatted(binary, spec.name()));
+                    "%s is needed by this test and not available: %sthere is no %s. Remedy: ./scripts/peers install %s"
+                            .formatted(
+                                    spec.name(),
+                                    spec.image() == null ? "" : "no Docker engine answers, and ",
+                                    binary,
+                                    spec.name()));
         }
     }
 
@@ -44,7 +48,7 @@ final class NativeServer implements Server {
     }
 
     /** The folder that {@code scripts/peers} fills. */
-    private static Path binaries() {
+    static Path binaries() {
         Map<String, String> environment = System.getenv();
         String own = environment.getOrDefault("SECRET_PROVIDERS_CACHE", "");
         String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");

@@ -7,13 +7,14 @@ import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running nginx with its Lua module that stands in for APISIX around the plugin {@code secret-key-auth}; see {@code
+ * A running nginx with its Lua module that stands in for APISIX around the companion's plugins; see {@code
  * apisix-plugin/spec/stand-in/nginx.conf}. Ready when {@link #start} returns. Consumers and routes are lost at a
  * restart. Not safe for use by several threads at once.
  */
@@ -26,10 +27,10 @@ public final class Nginx implements AutoCloseable {
     private final PeerHttp http;
     private final int workers;
 
-    private Nginx(Path plugin, Path socket, int workers) {
+    private Nginx(Path plugin, Path socket, int workers, String shared) {
         this.workers = workers;
         this.peer = Peer.launch(
-                new ServerSpec(NAME, NAME, null, Map.of(), place -> arguments(place, plugin, socket, workers)));
+                new ServerSpec(NAME, NAME, null, Map.of(), place -> arguments(place, plugin, socket, workers, shared)));
         this.http = new PeerHttp(URI.create("http://127.0.0.1:" + peer.port()));
     }
 
@@ -40,12 +41,21 @@ public final class Nginx implements AutoCloseable {
      * @param socket the runner's socket, which need not exist yet
      */
     public static Nginx start(Path plugin, Path socket, int workers) {
-        Nginx nginx = new Nginx(plugin, socket, workers);
+        return start(plugin, socket, workers, "");
+    }
+
+    /** Starts a server whose workers share what they know; see {@link #start}. */
+    public static Nginx startSharing(Path plugin, Path socket, int workers) {
+        return start(plugin, socket, workers, "lua_shared_dict secret-providers 64m;");
+    }
+
+    private static Nginx start(Path plugin, Path socket, int workers, String shared) {
+        Nginx nginx = new Nginx(plugin, socket, workers, shared);
         nginx.peer.awaitReady(() -> nginx.http.answers("/", Map.of(), 404));
         return nginx;
     }
 
-    private static List<String> arguments(Place place, Path plugin, Path socket, int workers) {
+    private static List<String> arguments(Place place, Path plugin, Path socket, int workers, String shared) {
         try {
             String user = "root".equals(System.getProperty("user.name")) ? "user root;" : "";
             String conf = Files.readString(plugin.resolve("spec/stand-in/nginx.conf"))
@@ -53,7 +63,8 @@ public final class Nginx implements AutoCloseable {
                     .replace("@SOCKET@", socket.toString())
                     .replace("@PORT@", Integer.toString(place.port()))
                     .replace("@WORKERS@", Integer.toString(workers))
-                    .replace("@USER@", user);
+                    .replace("@USER@", user)
+                    .replace("@SHARED@", shared);
             Files.writeString(place.directory().resolve("nginx.conf"), conf);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -71,9 +82,30 @@ public final class Nginx implements AutoCloseable {
         put("/control/consumers", json);
     }
 
-    /** Creates or changes the route {@code /routes/NAME}; {@code conf} is the plugin's configuration. */
+    /** Creates or changes the route {@code /routes/NAME}; {@code conf} is the configuration of secret-key-auth. */
     public void route(String name, String conf) {
-        put("/control/routes/" + name, conf);
+        route(name, "secret-key-auth", conf);
+    }
+
+    /** Creates or changes the route {@code /routes/NAME} with the configuration of a plugin. */
+    public void route(String name, String plugin, String conf) {
+        put("/control/routes/" + name + "?plugin=" + plugin, conf);
+    }
+
+    /** Stops the clock by which the plugins compare dates. */
+    public void stopClock(Instant at) {
+        put("/control/clock", Long.toString(at.getEpochSecond()));
+    }
+
+    /**
+     * Gives {@code config.yaml} other attributes of plugins and reloads the plugins. A reload reaches one worker, so this is for
+     * a server with one.
+     *
+     * @param json {@code plugin_attr} as JSON
+     */
+    public void reloadPlugins(String json) {
+        put("/control/attributes", json);
+        put("/control/reload", "");
     }
 
     /** Returns how many bytes the Lua of one worker holds after a full garbage collection. */

@@ -58,11 +58,21 @@ public final class NginxConnection implements AutoCloseable {
 
     /** Sends a request and returns the answer to it. */
     public Reply get(String target, List<Header> headers) throws IOException {
-        StringBuilder request = new StringBuilder("GET ").append(target).append(" HTTP/1.1\r\nHost: example.org\r\n");
+        return send("GET", target, headers, "");
+    }
+
+    /**
+     * Sends a request and returns the answer to it.
+     *
+     * @param headers its length among them if the body is not empty
+     */
+    public Reply send(String method, String target, List<Header> headers, String body) throws IOException {
+        StringBuilder request =
+                new StringBuilder(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: example.org\r\n");
         for (Header header : headers) {
             request.append(header.name()).append(": ").append(header.value()).append("\r\n");
         }
-        request.append("\r\n");
+        request.append("\r\n").append(body);
         socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
         return reply();
     }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** The life cycle of one peer of any kind: its directory, the start, the wait until it answers, the end. */
 final class Peer {
     private static final Logger log = LoggerFactory.getLogger(Peer.class);
-    private static final Duration READY_WITHIN = Duration.ofSeconds(30);
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
     private static final int LOG_LINES_SHOWN = 30;
     /** Peers whose container did not start: the next test does not wait for another failure. */
     private static final Set<String> UNUSABLE = ConcurrentHashMap.newKeySet();

@@ -24,7 +24,7 @@ final class LoopState {
     private static final int USUAL_KEY = 1 << 10;
 
     private final AnswerEncoder encoder = new AnswerEncoder();
-    private final HttpReqCallFrame request = new HttpReqCallFrame();
+    private HttpReqCallFrame request = new HttpReqCallFrame();
 
     private final byte[] key = new byte[USUAL_KEY];
 
@@ -50,9 +50,22 @@ final class LoopState {
         }
     }
 
-    /** Returns the only reader of requests. Used from {@code wrap} to {@code release} within one call. */
+    /** Returns the reader of requests, which is used until {@link #release} within one call. */
     HttpReqCallFrame request() {
         return request;
+    }
+
+    /** Gives the reader of requests away, with its request. */
+    HttpReqCallFrame take(HttpReqCallFrame taken) {
+        request = new HttpReqCallFrame();
+        return taken;
+    }
+
+    /** Wipes a request, unless it was given away. */
+    void release(HttpReqCallFrame used) {
+        if (used == request) {
+            used.release();
+        }
     }
 
     /** Returns an array for a key of this length, valid until the next call. The caller wipes it after use. */

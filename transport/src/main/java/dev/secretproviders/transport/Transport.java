@@ -1,10 +1,10 @@
 package dev.secretproviders.transport;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.secretproviders.auth.Verdict;
 import dev.secretproviders.transport.companion.Verdicts;
 import dev.secretproviders.transport.route.BuiltInFilter;
 import dev.secretproviders.transport.route.ConfTokens;
+import dev.secretproviders.transport.route.LongWork;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.RouteCompiler;
 import dev.secretproviders.transport.route.RouteProblem;
@@ -22,13 +22,16 @@ import org.jspecify.annotations.Nullable;
 final class Transport {
     /** Tells a connection to close as soon as it has nothing to answer. */
     static final Object DRAIN = new Object();
+    /** Tells a connection that requests are decided from now on. */
+    static final Object DECIDE = new Object();
 
     private final TransportOptions options;
     private final TransportStats stats = new TransportStats();
-    private final RouteCompiler compiler;
     private final ConfTokens tokens;
+    private final LongWork longWork = new LongWork();
     private final VerdictSource verdictSource;
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
+    private volatile boolean deciding;
 
     /**
      * The part that answers verdict calls.
@@ -45,8 +48,8 @@ final class Transport {
             Ticker ticker) {
         this.options = options;
         this.verdictSource = verdictSource;
-        this.compiler = new RouteCompiler(builtIns, hosted, stats);
-        this.tokens = new ConfTokens(options.confExpiry(), options.maxRoutes(), ticker);
+        RouteCompiler compiler = new RouteCompiler(builtIns, hosted, stats);
+        this.tokens = new ConfTokens(options.confExpiry(), options.maxRoutes(), ticker, compiler::compile);
         stats.countTokensWith(tokens::size);
     }
 
@@ -54,12 +57,32 @@ final class Transport {
         return options;
     }
 
+    LongWork longWork() {
+        return longWork;
+    }
+
     TransportStats stats() {
         return stats;
     }
 
     int prepare(Messages.PrepareConf message) {
-        return tokens.prepare(message, compiler::compile);
+        return tokens.prepare(message);
+    }
+
+    /** Returns the tokens of routes. */
+    ConfTokens tokens() {
+        return tokens;
+    }
+
+    /** Returns whether requests are decided. Until then only configurations are prepared. */
+    boolean deciding() {
+        return deciding;
+    }
+
+    /** Begins to decide requests, those that wait first. */
+    void decide() {
+        deciding = true;
+        connections().forEach(channel -> channel.pipeline().fireUserEventTriggered(DECIDE));
     }
 
     /** Returns the route of a token. Counts an unknown token and returns null for it. */
@@ -72,11 +95,9 @@ final class Transport {
         return route;
     }
 
-    /** Judges a key and wipes it from the array. */
-    Verdict verdict(byte[] key, int length) {
-        Verdict verdict = verdictSource.verdicts().of(key, length);
-        stats.count(verdict);
-        return verdict;
+    /** Returns what judges verdict calls. */
+    Verdicts verdicts() {
+        return verdictSource.verdicts();
     }
 
     String epoch() {

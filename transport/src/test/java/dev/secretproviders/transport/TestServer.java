@@ -1,20 +1,26 @@
 package dev.secretproviders.transport;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.secretproviders.auth.CredentialName;
 import dev.secretproviders.auth.Decision;
 import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.auth.RequestView;
+import dev.secretproviders.auth.Ruling;
 import dev.secretproviders.auth.Verdict;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.inject.InjectAnswer;
+import dev.secretproviders.transport.companion.CredentialCall;
 import dev.secretproviders.transport.companion.EventStream;
+import dev.secretproviders.transport.companion.Verdicts;
 import dev.secretproviders.transport.route.BuiltInFilter;
 import dev.secretproviders.transport.route.InvalidFilterConfException;
 import dev.secretproviders.transport.route.RouteId;
 import dev.secretproviders.transport.route.TransportStats;
 import dev.secretproviders.transport.socket.TransportOptions;
+import dev.secretproviders.transport.wire.MalformedFrameException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -24,9 +30,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 
@@ -34,6 +43,9 @@ import org.apache.apisix.plugin.runner.filter.PluginFilter;
 public final class TestServer implements AutoCloseable {
     public static final String KEYS = "keys";
     public static final Duration SOON = Duration.ofSeconds(5);
+    /** A consumer whose uses are reported before the server knows any consumer. */
+    public static final String TOO_EARLY = "too-early";
+
     static final Decision.Refuse NO_KEY = new Decision.Refuse(
             Reason.MISSING_KEY,
             401,
@@ -42,6 +54,16 @@ public final class TestServer implements AutoCloseable {
     private static final Decision.Refuse WRONG_KEY =
             new Decision.Refuse(Reason.INVALID_KEY, 401, NO_KEY.headers(), "{\"message\":\"Invalid API key\"}");
     private static final byte[] APIKEY = "apikey".getBytes(StandardCharsets.UTF_8);
+
+    /** What answers calls about values; set by tests. */
+    public static volatile BiFunction<String, String, InjectAnswer> values =
+            (config, consumer) -> new InjectAnswer.Unavailable(Reason.INJECT_UNRESOLVED);
+
+    /** What verdicts do that take long; set by tests. */
+    public static volatile UnaryOperator<Verdict> later = UnaryOperator.identity();
+
+    /** What companions reported, each credential with its uses. */
+    public static final List<String> used = new CopyOnWriteArrayList<>();
 
     private final Path directory;
     private final UnixSocketServer server;
@@ -60,11 +82,17 @@ public final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(UnaryOperator<TransportOptions> options, Ticker ticker, PluginFilter... hosted) {
-        return start(options, ticker, EventStream.Limits.DEFAULT, hosted);
+        return start(options, ticker, EventStream.Limits.DEFAULT, List.of(), hosted);
+    }
+
+    /** Starts a server with more built-in filters. */
+    public static TestServer start(
+            UnaryOperator<TransportOptions> options, List<BuiltInFilter> builtIns, PluginFilter... hosted) {
+        return start(options, Ticker.systemTicker(), EventStream.Limits.DEFAULT, builtIns, hosted);
     }
 
     public static TestServer start(EventStream.Limits limits) {
-        return start(UnaryOperator.identity(), Ticker.systemTicker(), limits);
+        return start(UnaryOperator.identity(), Ticker.systemTicker(), limits, List.of());
     }
 
     /** Creates a server's socket and begins to answer on it. */
@@ -74,14 +102,20 @@ public final class TestServer implements AutoCloseable {
     }
 
     private static TestServer start(
-            UnaryOperator<TransportOptions> options, Ticker ticker, EventStream.Limits limits, PluginFilter... hosted) {
+            UnaryOperator<TransportOptions> options,
+            Ticker ticker,
+            EventStream.Limits limits,
+            List<BuiltInFilter> builtIns,
+            PluginFilter... hosted) {
+        List<BuiltInFilter> all = new ArrayList<>(builtIns);
+        all.add(new Keys());
         try {
             Path directory = Files.createTempDirectory("transport");
             UnixSocketServer server = new UnixSocketServer(
                     options.apply(TransportOptions.of(directory.resolve("runner.sock"))),
-                    List.of(new Keys()),
+                    all,
                     Arrays.asList(hosted),
-                    TestServer::verdict,
+                    new KnownCredentials(),
                     ticker,
                     limits);
             listen(server);
@@ -157,12 +191,68 @@ public final class TestServer implements AutoCloseable {
             return new Verdict.Unavailable(7);
         }
         if (!text.matches("key-\\d{1,3}(-inline)?")) {
-            return new Verdict.Refused(7, Reason.INVALID_KEY, OptionalLong.empty());
+            return new Verdict.Refused(7, Verdict.Reason.INVALID_KEY, OptionalLong.empty());
         }
         String user = text.replace("key", "user").replace("-inline", "");
         return text.endsWith("inline")
-                ? new Verdict.Accepted(7, new CredentialName(user, null), OptionalLong.of(1000))
-                : new Verdict.Accepted(7, new CredentialName(user, "c"), OptionalLong.empty());
+                ? new Verdict.Accepted(
+                        7, new CredentialName(user, null, CredentialKind.KEY_AUTH), OptionalLong.of(1000), false)
+                : new Verdict.Accepted(
+                        7, new CredentialName(user, "c", CredentialKind.KEY_AUTH), OptionalLong.empty(), false);
+    }
+
+    /** Accepts each user whose password is {@code pass}, and leaves a password {@code later} to {@link #later}. */
+    private static final class KnownCredentials implements Verdicts {
+        @Override
+        public Verdict of(byte[] key, int length) {
+            return verdict(key, length);
+        }
+
+        @Override
+        public InjectAnswer values(CredentialCall call) throws MalformedFrameException {
+            if (call.kind() != CredentialCall.CONFIGURATION) {
+                throw call.unknown();
+            }
+            String config = call.text();
+            String consumer = call.text();
+            call.end();
+            return values.apply(config, consumer);
+        }
+
+        @Override
+        public OptionalLong used(CredentialCall call) throws MalformedFrameException {
+            int kind = call.kind();
+            long count = 0;
+            while (call.more()) {
+                String line = kind + " " + call.number() + " " + call.text() + "/" + call.text();
+                long current = call.number();
+                long previous = call.number();
+                if (line.contains(TOO_EARLY)) {
+                    return OptionalLong.empty();
+                }
+                used.add(line + " " + current + " " + previous);
+                count += current + previous;
+            }
+            return OptionalLong.of(count);
+        }
+
+        @Override
+        public Ruling of(CredentialCall call) throws MalformedFrameException {
+            if (call.credential() != CredentialKind.BASIC_AUTH) {
+                throw call.unknown();
+            }
+            String user = call.text();
+            String password = call.text();
+            call.end();
+            Verdict accepted = new Verdict.Accepted(
+                    7, new CredentialName(user, null, CredentialKind.BASIC_AUTH), OptionalLong.empty(), true);
+            return switch (password) {
+                case "pass" -> accepted;
+                case "boom" -> throw new IllegalStateException("the password is " + password);
+                case "later" -> new Ruling.Later(() -> later.apply(accepted));
+                default -> new Verdict.Refused(7, Verdict.Reason.INVALID_KEY, OptionalLong.empty());
+            };
+        }
     }
 
     /** Accepts {@code key-N} as consumer {@code user-N}. */

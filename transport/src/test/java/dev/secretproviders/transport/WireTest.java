@@ -133,7 +133,7 @@ public final class WireTest {
         gateway.call(keyed("wrong"), ROUTE);
 
         Map<String, Long> counts = new HashMap<>();
-        server.stats().forEachRoute((route, reason, count) -> counts.put(route.text() + " " + reason, count));
+        server.stats().forEachRoute((route, _, reason, count) -> counts.put(route.text() + " " + reason, count));
         assertThat(counts).isEqualTo(Map.of("1 " + Reason.ACCEPTED, 1L, "1 " + Reason.INVALID_KEY, 2L));
     }
 

@@ -7,8 +7,12 @@ import dev.secretproviders.benchmarks.campaign.Results;
 import dev.secretproviders.benchmarks.coldstart.ColdStarts;
 import dev.secretproviders.benchmarks.companion.CompanionEffort;
 import dev.secretproviders.benchmarks.companion.CompanionReport;
+import dev.secretproviders.benchmarks.consumers.ConsumersEffort;
+import dev.secretproviders.benchmarks.consumers.ConsumersReport;
 import dev.secretproviders.benchmarks.dashboard.DashboardEffort;
 import dev.secretproviders.benchmarks.dashboard.DashboardReport;
+import dev.secretproviders.benchmarks.kinds.KindsEffort;
+import dev.secretproviders.benchmarks.kinds.KindsReport;
 import dev.secretproviders.benchmarks.micro.MicroBenchmarks;
 import dev.secretproviders.benchmarks.process.CpuSamples;
 import dev.secretproviders.benchmarks.process.Processors;
@@ -17,6 +21,8 @@ import dev.secretproviders.benchmarks.process.Workplace;
 import dev.secretproviders.benchmarks.report.Figure;
 import dev.secretproviders.benchmarks.report.GeneratedSection;
 import dev.secretproviders.benchmarks.report.Machine;
+import dev.secretproviders.benchmarks.restart.RestartEffort;
+import dev.secretproviders.benchmarks.restart.RestartReport;
 import dev.secretproviders.benchmarks.statistics.Spread;
 import dev.secretproviders.benchmarks.subject.JvmCommand;
 import dev.secretproviders.benchmarks.subject.Peer;
@@ -71,6 +77,18 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--dashboard", description = "measure only the dashboard")
     private boolean dashboard;
 
+    @Option(names = "--kinds", description = "measure only kinds of credentials other than keys, and certificates")
+    private boolean kinds;
+
+    @Option(
+            names = "--restart",
+            paramLabel = "DIRECTORY",
+            description = "measure only restarts, also with the plugin for APISIX in this directory")
+    private @Nullable Path restart;
+
+    @Option(names = "--consumers", description = "measure only many consumers in etcd")
+    private boolean consumers;
+
     /** Runs the command line and exits the process. Servers end with it in any case. */
     public static void main(String[] arguments) {
         Runtime.getRuntime()
@@ -83,9 +101,18 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Machine machine = Machine.here();
         Processors processors = Processors.divided();
+        if (consumers) {
+            return consumers(machine, processors);
+        }
         processors.take();
         if (dashboard) {
             return dashboard(machine, processors);
+        }
+        if (kinds) {
+            return kinds(machine, processors);
+        }
+        if (restart != null) {
+            return restart(restart, machine, processors);
         }
         return companion == null ? runner(machine, processors) : companion(companion, machine, processors);
     }
@@ -106,6 +133,38 @@ public final class Bench implements Callable<Integer> {
         return 0;
     }
 
+    private int kinds(Machine machine, Processors processors) throws IOException, InterruptedException {
+        try (Workplace workplace = Workplace.create()) {
+            KindsReport report = KindsReport.measure(
+                    processors,
+                    workplace,
+                    Objects.requireNonNull(runner),
+                    quick ? KindsEffort.QUICK : KindsEffort.WHOLE,
+                    Bench::say);
+            tell(report.figures());
+            if (document != null) {
+                new GeneratedSection("scripts/bench --kinds").write(document, report.text(machine.text()));
+            }
+        }
+        return 0;
+    }
+
+    private int consumers(Machine machine, Processors processors) throws IOException, InterruptedException {
+        try (Workplace workplace = Workplace.create()) {
+            ConsumersReport report = ConsumersReport.measure(
+                    processors,
+                    workplace,
+                    Objects.requireNonNull(runner),
+                    quick ? ConsumersEffort.QUICK : ConsumersEffort.WHOLE,
+                    Bench::say);
+            tell(report.figures());
+            if (document != null) {
+                new GeneratedSection("scripts/bench --consumers").write(document, report.text(machine.text()));
+            }
+        }
+        return 0;
+    }
+
     private int companion(Path plugin, Machine machine, Processors processors)
             throws IOException, InterruptedException {
         try (Workplace workplace = Workplace.create()) {
@@ -119,6 +178,23 @@ public final class Bench implements Callable<Integer> {
             tell(report.figures());
             if (document != null) {
                 new GeneratedSection("scripts/bench --companion").write(document, report.text(machine.text()));
+            }
+        }
+        return 0;
+    }
+
+    private int restart(Path plugin, Machine machine, Processors processors) throws IOException, InterruptedException {
+        try (Workplace workplace = Workplace.create()) {
+            RestartReport report = RestartReport.measure(
+                    processors,
+                    workplace,
+                    Objects.requireNonNull(runner),
+                    plugin,
+                    quick ? RestartEffort.QUICK : RestartEffort.WHOLE,
+                    Bench::say);
+            tell(report.figures());
+            if (document != null) {
+                new GeneratedSection("scripts/bench --restart").write(document, report.text(machine.text()));
             }
         }
         return 0;

@@ -77,8 +77,8 @@ final class Plans {
     Plan kinds() {
         List<Row> rows = new ArrayList<>();
         rows.add(accepted(floor, USUAL));
-        for (Workload workload : Workload.values()) {
-            if (workload != Workload.HIDDEN) {
+        for (Workload workload : Workload.OF_KEYS) {
+            if (workload != Workload.HIDDEN && workload != Workload.INJECTED) {
                 rows.add(Row.of(hashMap, workload, USUAL));
             }
             rows.add(Row.of(usual, workload, USUAL));
@@ -131,6 +131,11 @@ final class Plans {
 
     Row accepted(Subject subject, Load load) {
         return Row.of(subject, Workload.ACCEPTED, load);
+    }
+
+    /** Returns the requests that carry two secrets to their upstream. */
+    Row injected() {
+        return Row.of(usual, Workload.INJECTED, USUAL);
     }
 
     Row managed(Disturbance disturbance) {

@@ -47,6 +47,11 @@ final class Targets {
                                 plans.accepted(plans.most(), Plans.USUAL),
                                 plans.accepted(plans.few(), Plans.USUAL),
                                 Metric.THROUGHPUT)));
+        targets.add(Target.atLeast(
+                "throughput of secret-inject with two headers against the floor's constant answer",
+                0.95,
+                measured.kinds()
+                        .ratio(plans.injected(), plans.accepted(plans.floor(), Plans.USUAL), Metric.THROUGHPUT)));
         for (Disturbance disturbance : List.of(Disturbance.ROTATION, Disturbance.DEAD_MANAGER)) {
             Row row = plans.managed(disturbance);
             Row quiet = plans.managed(Disturbance.NONE);

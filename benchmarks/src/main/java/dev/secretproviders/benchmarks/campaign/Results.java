@@ -38,6 +38,11 @@ public final class Results {
         return Spread.ofRatios(values(row, metric), values(base, metric));
     }
 
+    /** Returns by how much a row exceeds another, by pairs of measurements of the same round. */
+    public Spread difference(Row row, Row base, Metric metric) {
+        return Spread.ofDifferences(values(row, metric), values(base, metric));
+    }
+
     private List<Double> values(Row row, Metric metric) {
         return Objects.requireNonNull(Objects.requireNonNull(measured.get(row)).get(metric));
     }

@@ -23,7 +23,7 @@ final class Outages {
     private static final String BRIEF = "/routes/brief";
     private static final String BRIEF_CONF = "{\"verdict_ttl\":1,\"grace\":1}";
     private static final Duration LONGER_THAN_BRIEF = Duration.ofMillis(2_500);
-    /** Longer than the usual verdict_ttl, so that the worker asks about keys again. */
+    /** So long that the worker has found the next runner, and asks it about keys. */
     private static final Duration LONGER_THAN_A_VERDICT = Duration.ofSeconds(6);
 
     private static final Duration A_WHILE = Duration.ofSeconds(1);
@@ -35,7 +35,7 @@ final class Outages {
      *
      * @param requests with known keys while the runner was terminated, started, killed and started again
      * @param refused how many of them were refused
-     * @param unavailable share of the requests that were answered with 503 when it was gone for longer than verdict_ttl and grace
+     * @param unavailable share of the requests that were answered with 503 when it was gone for longer than grace
      */
     record Measured(long requests, long refused, double unavailable) {}
 

@@ -2,6 +2,7 @@ package dev.secretproviders.benchmarks.companion;
 
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.Workplace;
+import dev.secretproviders.benchmarks.subject.LocalRunner;
 import dev.secretproviders.peers.Nginx;
 import dev.secretproviders.peers.NginxConnection;
 import java.io.IOException;

@@ -38,6 +38,38 @@ final class Scripts {
     }
 
     /**
+     * Writes a script that sends these values of a header in turn. Each script of this kind has as many different
+     * requests, so that the client's own work does not depend on how many values there are.
+     *
+     * @param name of the script
+     * @param requests how many different requests
+     */
+    static Path sending(String name, String header, List<String> values, int requests, Path directory)
+            throws IOException {
+        Path file = Files.write(directory.resolve(name + ".txt"), values);
+        return Files.writeString(
+                directory.resolve(name + ".lua"),
+                HEADERS + """
+                local requests = {}
+                local sent = 0
+                init = function()
+                    local values = {}
+                    for value in io.lines(%s) do
+                        values[#values + 1] = value
+                    end
+                    for i = 1, %d do
+                        headers[%s] = values[(i - 1) %% #values + 1]
+                        requests[i] = wrk.format("GET", wrk.path .. "?" .. i, headers)
+                    end
+                end
+                request = function()
+                    sent = sent %% #requests + 1
+                    return requests[sent]
+                end
+                """.formatted(quoted(file.toString()), requests, quoted(header)));
+    }
+
+    /**
      * Writes a script that never sends the same key twice in a run; the argument gives each run other keys. The script
      * counts answers that are not 401.
      */

@@ -101,7 +101,9 @@ public final class DashboardReport {
                     running, new Load.Open(CONNECTIONS, RATE), persons, found, effort, result -> result.microsAt(P99));
             return new DashboardReport(effort, pages, throughput, latency);
         } finally {
-            persons.forEach(Person::close);
+            for (Person person : persons) {
+                person.close();
+            }
         }
     }
 
@@ -114,8 +116,7 @@ public final class DashboardReport {
     }
 
     /** Opens the pages in turn, so that each meets the same state of the machine. The first views are not counted. */
-    private static Map<URI, Histogram> views(Person person, List<URI> pages, int views)
-            throws IOException, InterruptedException {
+    private static Map<URI, Histogram> views(Person person, List<URI> pages, int views) throws IOException {
         Map<URI, Histogram> times = new LinkedHashMap<>();
         for (URI page : pages) {
             times.put(page, new Histogram(TimeUnit.MINUTES.toNanos(1), 3));

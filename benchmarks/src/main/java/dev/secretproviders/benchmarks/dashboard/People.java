@@ -20,7 +20,7 @@ final class People implements AutoCloseable {
     /** How long each one looks at a page, on average. */
     static final Duration LOOK = Duration.ofSeconds(2);
 
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Future<?>> clicking = new ArrayList<>();
     private final AtomicLong clicks = new AtomicLong();
     private volatile boolean going = true;

@@ -40,8 +40,27 @@ public final class BrowserRequest {
 
     /** Returns the request with a key: twelve headers. */
     public static GatewayRequest withKey(String key) {
+        return with(Entry.of("apikey", key));
+    }
+
+    /** Returns the request with the header {@code Authorization}: twelve headers. */
+    public static GatewayRequest withAuthorization(String authorization) {
+        return with(Entry.of("Authorization", authorization));
+    }
+
+    /** Returns the request with a date and a signature: thirteen headers. */
+    public static GatewayRequest signed(String date, String authorization) {
+        return with(Entry.of("Date", date), Entry.of("Authorization", authorization));
+    }
+
+    /** Returns path and query. */
+    public static String target() {
+        return TARGET;
+    }
+
+    private static GatewayRequest with(Entry... more) {
         List<Entry> headers = new ArrayList<>(BROWSER);
-        headers.add(Entry.of("apikey", key));
+        headers.addAll(List.of(more));
         return GatewayRequest.get(TARGET).withHeaders(headers);
     }
 

@@ -1,5 +1,6 @@
 package dev.secretproviders.benchmarks.load;
 
+import dev.secretproviders.gateway.Body;
 import dev.secretproviders.gateway.Frame;
 import dev.secretproviders.gateway.GatewayRequest;
 import dev.secretproviders.gateway.MalformedFrameException;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request and its right answer, both ready as bytes. The server is asked once and its answer is checked. Every
@@ -19,10 +21,25 @@ import java.util.function.Function;
  *
  * @param keys the keys of the requests, in turn
  * @param names the consumer name in the answer to each key
+ * @param question what the server asks before it answers, or null; always the same
  */
-public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, Texts names) {
+public record Exchange(
+        FrameTemplate request,
+        FrameTemplate answer,
+        Texts keys,
+        Texts names,
+        @Nullable Question question) {
+    private static final String TARGET = "request_uri";
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int FIRST_ID = 0x0102_0304;
+
+    /**
+     * A question of the server for more of the request.
+     *
+     * @param asked its bytes
+     * @param reply the bytes of the reply
+     */
+    record Question(FrameTemplate asked, FrameTemplate reply) {}
 
     /**
      * Prepares the route and asks once.
@@ -42,11 +59,20 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
             throws IOException {
         long token = prepare(socket, conf);
         try (RawConnection connection = RawConnection.open(socket)) {
-            byte[] sent = Messages.httpReqCall(FIRST_ID, token, request.apply(keys.get(0)))
-                    .encode();
+            GatewayRequest first = request.apply(keys.get(0));
+            byte[] sent = Messages.httpReqCall(FIRST_ID, token, first).encode();
             connection.send(sent);
             Frame received = connection.readFrame(PATIENCE);
             RunnerMessage answer = decode(received);
+            Question question = null;
+            if (answer instanceof RunnerMessage.InfoWanted.Variable(String name) && name.equals(TARGET)) {
+                Frame reply = Messages.extraInfo(Body.of(first.target()));
+                question =
+                        new Question(FrameTemplate.constant(received.encode()), FrameTemplate.constant(reply.encode()));
+                connection.send(reply);
+                received = connection.readFrame(PATIENCE);
+                answer = decode(received);
+            }
             if (!(answer instanceof RunnerMessage.Decided decided)) {
                 throw new IOException("the server answered " + answer);
             }
@@ -56,7 +82,8 @@ public record Exchange(FrameTemplate request, FrameTemplate answer, Texts keys, 
                     FrameTemplate.of(sent, keys.get(0)),
                     expected.constant() ? FrameTemplate.constant(bytes) : FrameTemplate.of(bytes, names.get(0)),
                     keys,
-                    names);
+                    names,
+                    question);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.secretproviders.benchmarks.load;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.RunnerMessage;
 import java.io.IOException;
+import java.util.List;
 
 /** What a server must answer to the requests of a workload. */
 public enum Expected {
@@ -15,7 +16,12 @@ public enum Expected {
     /** The same, and the key is removed. */
     ACCEPTED_AND_HIDDEN,
     /** 401. */
-    REFUSED;
+    REFUSED,
+    /** The request goes on with two secrets for its upstream. */
+    INJECTED;
+
+    /** The names of the headers with secrets. */
+    public static final List<String> SECRET_HEADERS = List.of("X-First", "X-Second");
 
     private static final String CONSUMER_HEADER = "X-Consumer-Username";
     private static final String KEY_HEADER = "apikey";
@@ -38,6 +44,9 @@ public enum Expected {
                         && names(rewrite, name)
                         && hides(rewrite);
             case REFUSED -> answer.action() instanceof RunnerMessage.Action.Stop stop && stop.status() == UNAUTHORIZED;
+            case INJECTED ->
+                answer.action() instanceof RunnerMessage.Action.Rewrite rewrite
+                        && rewrite.headers().stream().map(Entry::name).toList().equals(SECRET_HEADERS);
         };
         if (!right || (!constant() && answer.id() != id)) {
             throw new IOException("expected " + this + ", but the server answered " + answer);

@@ -39,6 +39,13 @@ final class FrameTemplate {
         buffer.clear().put(frame).flip();
     }
 
+    /** Returns a new buffer with the frame. */
+    ByteBuffer filled() {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(frame.length);
+        fill(buffer);
+        return buffer;
+    }
+
     void patch(ByteBuffer buffer, int id, Texts texts, int index) {
         if (idAt != NOWHERE) {
             buffer.putInt(idAt, Integer.reverseBytes(id));

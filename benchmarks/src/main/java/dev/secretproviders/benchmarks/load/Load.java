@@ -16,6 +16,19 @@ public sealed interface Load {
     }
 
     /**
+     * As {@link Closed}, but a run ends when this number of requests was answered. The next run goes on with the keys
+     * after those, so that a key need not be sent twice.
+     *
+     * @param requests the number of requests in a run
+     */
+    record Counted(int connections, int requests) implements Load {
+        @Override
+        public String toString() {
+            return connections + " connections";
+        }
+    }
+
+    /**
      * Requests are due at even intervals, whether or not answers come. Latency counts from the time at which a request
      * was due, not from the time of sending. So requests that wait for a slow answer count as slow, too (no coordinated
      * omission).

@@ -9,6 +9,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A connection with one request at a time. Not thread-safe. */
 final class LoadConnection implements AutoCloseable {
@@ -19,6 +20,11 @@ final class LoadConnection implements AutoCloseable {
     private final Exchange exchange;
     private final ByteBuffer request;
     private final ByteBuffer answer = ByteBuffer.allocateDirect(ANSWER_ROOM);
+    /** What the server asks before it answers, and the reply; null if it asks nothing. */
+    private final @Nullable ByteBuffer asked;
+
+    private final @Nullable ByteBuffer reply;
+    private boolean replied;
     private int id;
     private int key;
     private long due;
@@ -28,6 +34,9 @@ final class LoadConnection implements AutoCloseable {
         this.exchange = exchange;
         this.request = ByteBuffer.allocateDirect(exchange.request().length());
         exchange.request().fill(request);
+        Exchange.Question question = exchange.question();
+        this.asked = question == null ? null : question.asked().filled();
+        this.reply = question == null ? null : question.reply().filled();
     }
 
     static LoadConnection open(Path socket, Selector selector, Exchange exchange) throws IOException {
@@ -55,21 +64,37 @@ final class LoadConnection implements AutoCloseable {
         key = newKey;
         due = newDue;
         exchange.request().patch(request, id, exchange.keys(), key);
-        answer.clear();
-        request.rewind();
-        do {
-            // One request at a time never fills the socket's buffer for long.
-            channel.write(request);
-        } while (request.hasRemaining());
+        replied = false;
+        write(request);
     }
 
-    /** Reads available bytes and returns whether the answer is complete. */
+    private void write(ByteBuffer frame) throws IOException {
+        answer.clear();
+        frame.rewind();
+        do {
+            // One request at a time never fills the socket's buffer for long.
+            channel.write(frame);
+        } while (frame.hasRemaining());
+    }
+
+    /** Reads available bytes, replies to the server's question, and returns whether the answer is complete. */
     boolean receive() throws IOException {
         if (channel.read(answer) < 0) {
             throw new EOFException("the server closed a connection");
         }
         int have = answer.position();
-        return have >= HEADER && have >= HEADER + (answer.getInt(0) & 0xff_ffff);
+        boolean complete = have >= HEADER && have >= HEADER + (answer.getInt(0) & 0xff_ffff);
+        ByteBuffer ready = reply;
+        if (complete
+                && ready != null
+                && asked != null
+                && !replied
+                && answer.duplicate().flip().equals(asked.rewind())) {
+            replied = true;
+            write(ready);
+            return false;
+        }
+        return complete;
     }
 
     /** Returns whether the answer has exactly the expected bytes. */

@@ -38,6 +38,9 @@ public final class LoadLoop implements AutoCloseable {
     private long wrong;
     private long heard;
     private boolean ending;
+    /** How many requests may still begin in this run. */
+    private long left;
+
     private int nextId = 1;
     private int nextKey;
 
@@ -67,7 +70,7 @@ public final class LoadLoop implements AutoCloseable {
     }
 
     /**
-     * Sends requests for a time, then waits for the outstanding answers.
+     * Sends requests for a time, or until all of a counted load were answered, then waits for the outstanding answers.
      *
      * @throws IOException if a connection is lost or no answer arrives for 10 s
      */
@@ -76,12 +79,13 @@ public final class LoadLoop implements AutoCloseable {
         answered = 0;
         wrong = 0;
         ending = false;
+        left = load instanceof Load.Counted counted ? counted.requests() : Long.MAX_VALUE;
         long start = System.nanoTime();
         long end = start + duration.toNanos();
         heard = start;
         try {
             switch (load) {
-                case Load.Closed _ -> closed(end);
+                case Load.Closed _, Load.Counted _ -> closed(end);
                 case Load.Open open -> open(open, start, end);
             }
             long nanos = System.nanoTime() - start;
@@ -94,10 +98,10 @@ public final class LoadLoop implements AutoCloseable {
     }
 
     private void closed(long end) throws IOException {
-        while (!idle.isEmpty()) {
+        while (!idle.isEmpty() && left > 0) {
             send(idle.remove(), System.nanoTime());
         }
-        while (System.nanoTime() - end < 0) {
+        while (System.nanoTime() - end < 0 && (left > 0 || idle.size() < connections.size())) {
             selector.selectNow(onReady);
             checkHeard();
         }
@@ -146,6 +150,7 @@ public final class LoadLoop implements AutoCloseable {
     }
 
     private void send(LoadConnection connection, long due) throws IOException {
+        left--;
         connection.send(nextId, nextKey, due);
         nextId = nextId == Integer.MAX_VALUE ? 1 : nextId + 1;
         nextKey = nextKey + 1 == exchange.keys().count() ? 0 : nextKey + 1;
@@ -165,7 +170,7 @@ public final class LoadLoop implements AutoCloseable {
             } else {
                 wrong++;
             }
-            if (ending) {
+            if (ending || left == 0) {
                 idle.add(connection);
             } else {
                 send(connection, now);

@@ -9,15 +9,26 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Processor time of all threads of a process, in nanoseconds ({@code /proc/PID/task/TID/schedstat}). The time of a
+ * Processor time of the threads of a process, in nanoseconds ({@code /proc/PID/task/TID/schedstat}). The time of a
  * thread that ended between two readings is lost.
  */
 public final class CpuClock {
     private final Path tasks;
+    private final String names;
 
     /** Creates a clock of the process with this id. */
     public CpuClock(long pid) {
-        tasks = Path.of("/proc", Long.toString(pid), "task");
+        this(pid, "");
+    }
+
+    /**
+     * Creates a clock of some threads of a process.
+     *
+     * @param names the prefix of the threads' names, in the kernel's notation of at most 15 characters
+     */
+    public CpuClock(long pid, String names) {
+        this.tasks = Path.of("/proc", Long.toString(pid), "task");
+        this.names = names;
     }
 
     /** Processor time in nanoseconds, by thread. */
@@ -43,6 +54,10 @@ public final class CpuClock {
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
             for (Path thread : threads) {
                 try {
+                    if (!names.isEmpty()
+                            && !Files.readString(thread.resolve("comm")).startsWith(names)) {
+                        continue;
+                    }
                     String text = Files.readString(thread.resolve("schedstat"));
                     nanos.put(thread.getFileName().toString(), Long.parseLong(text.substring(0, text.indexOf(' '))));
                 } catch (NoSuchFileException e) {

@@ -86,7 +86,7 @@ public record Processors(String driver, String server) {
     }
 
     /** Returns a command that runs the given command on the server's processors. */
-    List<String> onServer(List<String> command) {
+    public List<String> onServer(List<String> command) {
         List<String> placed = new ArrayList<>(List.of("taskset", "--cpu-list", server));
         placed.addAll(command);
         return placed;

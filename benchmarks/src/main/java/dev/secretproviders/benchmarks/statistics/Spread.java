@@ -44,6 +44,19 @@ public record Spread(double median, double low, double high, int count) {
         return of(ratios);
     }
 
+    /**
+     * Summarizes the differences of paired measurements.
+     *
+     * @param less as many as {@code of}, in the same order
+     */
+    public static Spread ofDifferences(List<Double> of, List<Double> less) {
+        List<Double> differences = new ArrayList<>();
+        for (int i = 0; i < of.size(); i++) {
+            differences.add(of.get(i) - less.get(i));
+        }
+        return of(differences);
+    }
+
     /** Returns half of the interquartile range. */
     public double half() {
         return (high - low) / 2;

@@ -10,19 +10,24 @@ import java.util.function.IntFunction;
 final class Consumers {
     private Consumers() {}
 
+    /** Returns the plugin of a key or of its reference. */
+    static String keyAuth(String key) {
+        return "\"key-auth\":{\"key\":\"" + key + "\"}";
+    }
+
     /**
-     * Writes a consumer for each credential.
+     * Writes consumers.
      *
-     * @param key returns the key or its reference
+     * @param plugins returns the plugins of a consumer, in JSON without the braces
      * @return the file
      */
-    static Path write(Path directory, Credentials credentials, IntFunction<String> key) throws IOException {
+    static Path write(Path directory, int count, IntFunction<String> plugins) throws IOException {
         Path file = directory.resolve("apisix.json");
         try (BufferedWriter out = Files.newBufferedWriter(file)) {
             out.write("{\"consumers\":[");
-            for (int i = 0; i < credentials.count(); i++) {
-                out.write((i == 0 ? "" : ",\n") + "{\"username\":\"" + Credentials.name(i)
-                        + "\",\"plugins\":{\"key-auth\":{\"key\":\"" + key.apply(i) + "\"}}}");
+            for (int i = 0; i < count; i++) {
+                out.write((i == 0 ? "" : ",\n") + "{\"username\":\"" + Credentials.name(i) + "\",\"plugins\":{"
+                        + plugins.apply(i) + "}}");
             }
             out.write("]}");
         }

@@ -1,6 +1,7 @@
 package dev.secretproviders.benchmarks.subject;
 
 import dev.secretproviders.benchmarks.load.Texts;
+import java.util.function.IntFunction;
 
 /**
  * Consumers with one key each. The same number gives the same consumers and keys.
@@ -32,17 +33,22 @@ public record Credentials(int count) {
 
     /** Returns the keys of requests. */
     Texts sentKeys() {
-        return Texts.of(sent(), i -> key(place(i)));
+        return sent(Credentials::key);
     }
 
     /** Returns the names of their consumers. */
     Texts sentNames() {
-        return Texts.of(sent(), i -> name(place(i)));
+        return sent(Credentials::name);
     }
 
     /** Returns the same number of unknown keys. */
     Texts strangers() {
-        return Texts.of(sent(), i -> stranger(place(i)));
+        return sent(Credentials::stranger);
+    }
+
+    /** Returns a text for each key of the requests, in the same order. */
+    Texts sent(IntFunction<String> text) {
+        return Texts.of(sent(), i -> text.apply(place(i)));
     }
 
     private int sent() {

@@ -26,11 +26,11 @@ public final class Floor implements Subject {
                 .classpath(System.getProperty("java.class.path"))
                 .main(FloorServer.class.getName(), socket.toString(), Credentials.name(0));
         ServerProcess process = ServerProcess.start(processors, directory, command, Map.of());
-        Dialogue dialogue = new Dialogue(RouteConf.of("floor", "any", "{}"), Expected.CONSTANT);
+        Dialogue dialogue = Dialogue.ofKeys(
+                RouteConf.of("floor", "any", "{}"), Workload.ACCEPTED, new Credentials(1), Expected.CONSTANT);
         return RunningSubject.await(
                 process,
-                new RunningSubject.Endpoint(
-                        socket, FloorServer.THREADS, new Credentials(1), Map.of(Workload.ACCEPTED, dialogue)),
+                new RunningSubject.Endpoint(socket, FloorServer.THREADS, Map.of(Workload.ACCEPTED, dialogue)),
                 SecretManager.NONE);
     }
 }

@@ -29,8 +29,7 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
         try {
             bao.enableKv(MOUNT, KV_VERSION);
             IntStream.range(0, credentials.count()).forEach(i -> put(bao, i, Credentials.key(i)));
-            Path consumers =
-                    Consumers.write(directory, credentials, i -> "$secret://vault/bao/" + Credentials.name(i) + "/key");
+            Path consumers = Consumers.write(directory, credentials.count(), i -> Consumers.keyAuth(reference(i)));
             Files.writeString(config, """
                     consumers: {source: file, file: {path: %s}}
                     providers:
@@ -46,6 +45,10 @@ public record KeysInOpenBao(Credentials credentials) implements CredentialSource
             bao.close();
             throw e;
         }
+    }
+
+    private static String reference(int index) {
+        return "$secret://vault/bao/" + Credentials.name(index) + "/key";
     }
 
     private static void put(OpenBao bao, int index, String key) {

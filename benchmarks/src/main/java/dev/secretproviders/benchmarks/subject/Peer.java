@@ -34,15 +34,19 @@ public record Peer(Filter filter, Jars jars, Credentials credentials) implements
             this.title = title;
         }
 
-        private Map<Workload, Dialogue> dialogues() {
+        private Map<Workload, Dialogue> dialogues(Credentials credentials) {
             return switch (this) {
-                case NOOP -> Map.of(Workload.ACCEPTED, new Dialogue(route(), Expected.UNCHANGED));
+                case NOOP -> Map.of(Workload.ACCEPTED, dialogue(Workload.ACCEPTED, credentials, Expected.UNCHANGED));
                 case KEYS ->
                     Map.of(
-                            Workload.ACCEPTED, new Dialogue(route(), Expected.ACCEPTED),
-                            Workload.REJECTED, new Dialogue(route(), Expected.REFUSED),
-                            Workload.MISSING, new Dialogue(route(), Expected.REFUSED));
+                            Workload.ACCEPTED, dialogue(Workload.ACCEPTED, credentials, Expected.ACCEPTED),
+                            Workload.REJECTED, dialogue(Workload.REJECTED, credentials, Expected.REFUSED),
+                            Workload.MISSING, dialogue(Workload.MISSING, credentials, Expected.REFUSED));
             };
+        }
+
+        private Dialogue dialogue(Workload workload, Credentials credentials, Expected expected) {
+            return Dialogue.ofKeys(route(), workload, credentials, expected);
         }
 
         private RouteConf route() {
@@ -79,14 +83,13 @@ public record Peer(Filter filter, Jars jars, Credentials credentials) implements
                         "-Dlogging.level.root=WARN",
                         "-Dpeer.keys=" + keys)
                 .jar(jars.runner());
+        RunningSubject.Endpoint endpoint =
+                new RunningSubject.Endpoint(socket, EVENT_LOOPS, filter.dialogues(credentials));
         ServerProcess process = ServerProcess.start(
                 processors,
                 directory,
                 command,
                 Map.of("APISIX_LISTEN_ADDRESS", "unix:" + socket, "APISIX_CONF_EXPIRE_TIME", "3600"));
-        return RunningSubject.await(
-                process,
-                new RunningSubject.Endpoint(socket, EVENT_LOOPS, credentials, filter.dialogues()),
-                SecretManager.NONE);
+        return RunningSubject.await(process, endpoint, SecretManager.NONE);
     }
 }

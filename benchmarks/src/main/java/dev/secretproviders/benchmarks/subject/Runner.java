@@ -1,12 +1,11 @@
 package dev.secretproviders.benchmarks.subject;
 
-import dev.secretproviders.benchmarks.load.Expected;
 import dev.secretproviders.benchmarks.process.Processors;
 import dev.secretproviders.benchmarks.process.ServerProcess;
-import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.peers.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,7 +19,6 @@ import java.util.Objects;
  */
 public record Runner(String name, Path launcher, CredentialSource source) implements Subject {
     private static final String EVENT_LOOPS = "transport";
-    private static final String FILTER = "secret-key-auth";
 
     @Override
     public RunningSubject start(Processors processors, Path directory) throws IOException, InterruptedException {
@@ -41,10 +39,10 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
     private RunningSubject launch(Processors processors, Path directory, SecretManager manager, int port)
             throws IOException, InterruptedException {
         Path socket = directory.resolve("runner.sock");
+        // Its texts are made before the start, whose time is measured.
+        RunningSubject.Endpoint endpoint = new RunningSubject.Endpoint(socket, EVENT_LOOPS, source.dialogues());
         return RunningSubject.await(
-                launch(processors, launcher, config(directory), socket, port, source.heap()),
-                new RunningSubject.Endpoint(socket, EVENT_LOOPS, source.credentials(), dialogues()),
-                manager);
+                launch(processors, launcher, config(directory), socket, port, source.heap()), endpoint, manager);
     }
 
     /**
@@ -53,31 +51,31 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
      * @param config the configuration file, in its working directory
      * @param port the port of the Admin API
      * @param options for the JVM
+     * @param more further words of the command line
      */
     public static ServerProcess launch(
-            Processors processors, Path launcher, Path config, Path socket, int port, String options)
+            Processors processors, Path launcher, Path config, Path socket, int port, String options, String... more)
             throws IOException {
+        List<String> command = new ArrayList<>(command(launcher, config, socket));
+        command.addAll(List.of(more));
         return ServerProcess.start(
-                processors,
-                Objects.requireNonNull(config.getParent()),
-                List.of(launcher.toString(), "--config", config.toString(), "--socket", socket.toString()),
-                Map.of(
-                        "SERVER_PORT", Integer.toString(port),
-                        "SECRET_PROVIDERS_JAVA_HOME", System.getProperty("java.home"),
-                        "SECRET_PROVIDERS_JAVA_OPTS", options));
+                processors, Objects.requireNonNull(config.getParent()), command, environment(port, options));
+    }
+
+    /** Returns the command that starts the launcher of a distribution. */
+    public static List<String> command(Path launcher, Path config, Path socket) {
+        return List.of(launcher.toString(), "--config", config.toString(), "--socket", socket.toString());
+    }
+
+    /** Returns the variables for that command. */
+    public static Map<String, String> environment(int port, String options) {
+        return Map.of(
+                "SERVER_PORT", Integer.toString(port),
+                "SECRET_PROVIDERS_JAVA_HOME", System.getProperty("java.home"),
+                "SECRET_PROVIDERS_JAVA_OPTS", options);
     }
 
     private static Path config(Path directory) {
         return directory.resolve("application.yaml");
-    }
-
-    private static Map<Workload, Dialogue> dialogues() {
-        RouteConf plain = RouteConf.of("orders", FILTER, "{}");
-        RouteConf hiding = RouteConf.of("hiding", FILTER, "{\"hide_credentials\":true}");
-        return Map.of(
-                Workload.ACCEPTED, new Dialogue(plain, Expected.ACCEPTED),
-                Workload.HIDDEN, new Dialogue(hiding, Expected.ACCEPTED_AND_HIDDEN),
-                Workload.REJECTED, new Dialogue(plain, Expected.REFUSED),
-                Workload.MISSING, new Dialogue(plain, Expected.REFUSED));
     }
 }

@@ -1,6 +1,8 @@
 package dev.secretproviders.benchmarks.subject;
 
 import dev.secretproviders.benchmarks.load.Exchange;
+import dev.secretproviders.benchmarks.load.Expected;
+import dev.secretproviders.benchmarks.load.Texts;
 import dev.secretproviders.benchmarks.process.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,17 +38,21 @@ public final class RunningSubject implements AutoCloseable {
      * @param eventLoops the prefix of the names of its event loops' threads
      * @param dialogues the workloads that it supports
      */
-    record Endpoint(Path socket, String eventLoops, Credentials credentials, Map<Workload, Dialogue> dialogues) {
+    record Endpoint(Path socket, String eventLoops, Map<Workload, Dialogue> dialogues) {
         Endpoint {
             dialogues = Map.copyOf(dialogues);
         }
 
         Exchange exchange(Workload workload) throws IOException {
+            return dialogue(workload).ask(socket);
+        }
+
+        Dialogue dialogue(Workload workload) {
             Dialogue dialogue = dialogues.get(workload);
             if (dialogue == null) {
                 throw new IllegalArgumentException("this subject has no answer to " + workload);
             }
-            return dialogue.ask(socket, workload, credentials);
+            return dialogue;
         }
     }
 
@@ -105,6 +111,11 @@ public final class RunningSubject implements AutoCloseable {
     /** Asks once and returns the bytes of requests and answers of a workload. */
     public Exchange exchange(Workload workload) throws IOException {
         return endpoint.exchange(workload);
+    }
+
+    /** Asks once with other texts than the workload's own, to which this answer is right. */
+    public Exchange exchange(Workload workload, Texts texts, Texts names, Expected right) throws IOException {
+        return endpoint.dialogue(workload).ask(endpoint.socket(), texts, names, right);
     }
 
     /** Starts a disturbance. */

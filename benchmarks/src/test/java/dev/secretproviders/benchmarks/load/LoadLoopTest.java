@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,8 +26,12 @@ class LoadLoopTest {
     }
 
     private static Exchange exchange() {
+        return exchange(null);
+    }
+
+    private static Exchange exchange(Exchange.@Nullable Question question) {
         Texts none = Texts.of(1, _ -> "x");
-        return new Exchange(FrameTemplate.constant(REQUEST), FrameTemplate.constant(ANSWER), none, none);
+        return new Exchange(FrameTemplate.constant(REQUEST), FrameTemplate.constant(ANSWER), none, none, question);
     }
 
     private LoadResult run(SlowServer server, Load load, Duration duration) throws IOException {
@@ -77,6 +82,32 @@ class LoadLoopTest {
 
             assertThat(server.requests()).isEqualTo(500);
             assertThat(result.times().getTotalCount()).isEqualTo(500);
+        }
+    }
+
+    @Test
+    void aCountedLoadEndsWithItsRequests() throws Exception {
+        try (SlowServer server = SlowServer.answering(directory, REQUEST.length, _ -> ANSWER);
+                LoadLoop loop = LoadLoop.open(server.socket(), exchange(), new Load.Counted(4, 50))) {
+            assertThat(loop.run(Duration.ofMinutes(1)).answered()).isEqualTo(50);
+            assertThat(loop.run(Duration.ofMinutes(1)).answered()).isEqualTo(50);
+            assertThat(server.requests()).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void aQuestionOfTheServerIsRepliedToAndIsNoAnswer() throws Exception {
+        byte[] asked = Frame.encodeFrame(Frame.EXTRA_INFO, bytes("more?"));
+        Exchange exchange =
+                exchange(new Exchange.Question(FrameTemplate.constant(asked), FrameTemplate.constant(REQUEST)));
+        try (SlowServer server =
+                        SlowServer.answering(directory, REQUEST.length, number -> number % 2 == 1 ? asked : ANSWER);
+                LoadLoop loop = LoadLoop.open(server.socket(), exchange, new Load.Counted(1, 20))) {
+            LoadResult result = loop.run(Duration.ofMinutes(1));
+
+            assertThat(result.wrong()).isZero();
+            assertThat(result.answered()).isEqualTo(20);
+            assertThat(server.requests()).isEqualTo(40);
         }
     }
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class FlameGraphTest {
     private static final String RUN = "java.lang.Thread.run";
     private static final String READ = "io.netty.channel.Channel.read";
-    private static final String DECIDE = "dev.secretproviders.auth.KeyAuthenticator.decide";
+    private static final String DECIDE = "dev.secretproviders.auth.key.KeyAuthenticator.decide";
 
     private final String svg = new FlameGraph(
                     "accepted & refused",

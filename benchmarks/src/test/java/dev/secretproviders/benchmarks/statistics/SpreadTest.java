@@ -28,6 +28,13 @@ class SpreadTest {
     }
 
     @Test
+    void differencesAreTakenByPairs() {
+        assertThat(Spread.ofDifferences(List.of(5.0, 50.0, 7.0), List.of(4.0, 10.0, 4.0))
+                        .median())
+                .isEqualTo(3);
+    }
+
+    @Test
     void nothingMeasuredIsNoFigure() {
         assertThatThrownBy(() -> Spread.of(List.of())).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Spread.of(List.of(1.0, Double.NaN))).isInstanceOf(IllegalArgumentException.class);

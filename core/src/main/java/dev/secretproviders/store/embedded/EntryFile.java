@@ -169,7 +169,10 @@ final class EntryFile implements AutoCloseable {
             throw damaged(path, null);
         }
         if (format > THIS_FORMAT) {
-            throw new StoreException(path + " was written by a newer version of secret-providers; use that one", null);
+            throw new StoreException(
+                    "%s has format %d, and this version of secret-providers reads formats up to %d: use a later version. Nothing was changed"
+                            .formatted(path, format, THIS_FORMAT),
+                    null);
         }
     }
 

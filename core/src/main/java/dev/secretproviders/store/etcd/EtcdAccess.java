@@ -4,21 +4,33 @@ import dev.secretproviders.crypto.FipsModule;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.EnvironmentSecret;
+import dev.secretproviders.timing.Backoff;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.ClientBuilder;
+import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdException;
 import io.grpc.Status;
 import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +52,14 @@ public record EtcdAccess(
     /** A page of large values is more than the usual 4 MiB. */
     private static final int LARGEST_ANSWER = 512 << 20;
 
+    private static final Pattern ADDRESS = Pattern.compile("https?://[^/@?#\\s]+?(:(?<port>\\d+))?");
+    private static final int LAST_PORT = 65_535;
+    private static final int USUAL_PORT = 2379;
+    /** Together with a pause, less than the time within which the return of etcd has to be noticed. */
+    private static final Duration LONGEST_CONNECT = Duration.ofSeconds(1);
+
+    private static final Backoff KNOCKS = new Backoff(Duration.ofMillis(100), Duration.ofMillis(500));
+
     /** The user that the runner logs in as. */
     public record Login(String username, Secret password) {}
 
@@ -54,12 +74,7 @@ public record EtcdAccess(
         if (endpoints.isEmpty()) {
             settings.problem("endpoints", "is required, for example [http://127.0.0.1:2379]");
         }
-        for (String endpoint : endpoints) {
-            if (!endpoint.matches("https?://[^/@?#]+")) {
-                settings.problem(
-                        "endpoints", "expected addresses such as http://127.0.0.1:2379, without path and user");
-            }
-        }
+        endpoints.forEach(endpoint -> check(endpoint, settings));
         String prefix = settings.text("prefix", usualPrefix).replaceAll("/+$", "");
         if (!prefix.startsWith("/")) {
             settings.problem("prefix", "must start with a slash, as " + usualPrefix);
@@ -72,6 +87,27 @@ public record EtcdAccess(
         }
         Login login = username == null || password == null ? null : new Login(username, password);
         return new EtcdAccess(endpoints, prefix, login, tls(settings, endpoints), timeout);
+    }
+
+    private static void check(String endpoint, Settings settings) {
+        Matcher address = ADDRESS.matcher(endpoint);
+        if (!address.matches()) {
+            settings.problem("endpoints", "expected addresses such as http://127.0.0.1:2379, without path and user");
+            return;
+        }
+        String port = address.group("port");
+        if (port != null && !isPort(port)) {
+            settings.problem("endpoints", "'" + endpoint + "' has no valid port; write a port from 1 to 65535");
+        }
+    }
+
+    private static boolean isPort(String digits) {
+        try {
+            int port = Integer.parseInt(digits);
+            return port >= 1 && port <= LAST_PORT;
+        } catch (NumberFormatException e) {
+            return false;
+        }
     }
 
     /** Returns null for endpoints without TLS: with no context, the client speaks plain text whatever the address says. */
@@ -115,7 +151,7 @@ public record EtcdAccess(
     public Client connect() {
         ClientBuilder builder = Client.builder()
                 .endpoints(endpoints.toArray(String[]::new))
-                .connectTimeout(timeout)
+                .connectTimeout(timeout.compareTo(LONGEST_CONNECT) < 0 ? timeout : LONGEST_CONNECT)
                 .keepaliveTime(Duration.ofSeconds(10))
                 .keepaliveTimeout(Duration.ofSeconds(5))
                 .keepaliveWithoutCalls(true)
@@ -126,6 +162,58 @@ public record EtcdAccess(
                     .password(ByteSequence.from(login.password().reveal(), StandardCharsets.UTF_8));
         }
         return (tls == null ? builder : builder.sslContext(tls)).build();
+    }
+
+    /** Waits until an endpoint accepts connections. */
+    public void awaitReachable() throws InterruptedException {
+        for (int tries = 1; !isReachable(); tries++) {
+            Thread.sleep(KNOCKS.pause(tries));
+        }
+    }
+
+    /** Knocks at all endpoints at once; one that accepts is enough. */
+    private boolean isReachable() throws InterruptedException {
+        ExecutorService knocking = Executors.newVirtualThreadPerTaskExecutor();
+        try {
+            return knocking.invokeAny(endpoints.stream()
+                    .map(endpoint -> (Callable<Boolean>) () -> knock(endpoint))
+                    .toList());
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException) {
+                return false;
+            }
+            throw new IllegalStateException("an endpoint of etcd cannot be tried", e.getCause());
+        } finally {
+            // Not close(), which would wait for the look-up of a name that another endpoint has.
+            knocking.shutdownNow();
+        }
+    }
+
+    private static boolean knock(String endpoint) throws IOException {
+        URI address = URI.create(endpoint);
+        if (address.getHost() != null) {
+            int port = address.getPort() < 0 ? USUAL_PORT : address.getPort();
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(address.getHost(), port), (int) LONGEST_CONNECT.toMillis());
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Tells whether a failure means that etcd could not be reached, so that a new client may help. An etcd that refuses
+     * would refuse a new client, too.
+     */
+    public static boolean isAway(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            boolean unavailable = cause instanceof EtcdException etcd
+                    ? etcd.getErrorCode() == ErrorCode.UNAVAILABLE
+                    : Status.fromThrowable(cause).getCode() == Status.Code.UNAVAILABLE;
+            if (unavailable || cause instanceof TimeoutException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Names the kind of failure; messages of gRPC are left out, since they may quote what was sent. */

@@ -61,7 +61,7 @@ public final class EtcdStore implements Store {
             ErrorCode.RESOURCE_EXHAUSTED);
 
     private final EtcdAccess access;
-    private final Client client;
+    private final EtcdConnection connection;
     private final ByteSequence marker;
     private final Set<EtcdWatch> watches = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -69,7 +69,7 @@ public final class EtcdStore implements Store {
 
     private EtcdStore(EtcdAccess access) {
         this.access = access;
-        this.client = access.connect();
+        this.connection = new EtcdConnection(access);
         this.marker = ByteSequence.from(access.prefix() + "/", StandardCharsets.UTF_8);
     }
 
@@ -81,7 +81,8 @@ public final class EtcdStore implements Store {
     @Override
     public @Nullable Stored get(String key) throws StoreException {
         ByteSequence bytes = key(key);
-        List<KeyValue> found = read(client.getKVClient().get(bytes)).getKvs();
+        List<KeyValue> found =
+                read(connection.client().getKVClient().get(bytes)).getKvs();
         return found.isEmpty() ? null : stored(found.getFirst());
     }
 
@@ -120,7 +121,9 @@ public final class EtcdStore implements Store {
         long revision = 0;
         while (true) {
             int limit = wanted.limit() == 0 ? PAGE : Math.min(PAGE, wanted.limit() - entries.size());
-            GetResponse page = read(client.getKVClient()
+            GetResponse page = read(connection
+                    .client()
+                    .getKVClient()
                     .get(
                             from,
                             GetOption.builder()
@@ -129,7 +132,8 @@ public final class EtcdStore implements Store {
                                     // One more, since the marker may be among them.
                                     .withLimit(limit + 1L)
                                     .withSortField(SortTarget.KEY)
-                                    .withSortOrder(wanted.descending() ? SortOrder.DESCEND : SortOrder.ASCEND)
+                                    // With any order, etcd reads the whole range for each page. By itself it ascends.
+                                    .withSortOrder(wanted.descending() ? SortOrder.DESCEND : SortOrder.NONE)
                                     .build()));
             if (revision == 0) {
                 revision = page.getHeader().getRevision();
@@ -171,7 +175,9 @@ public final class EtcdStore implements Store {
             changes.add(Op.put(marker, number, PutOption.DEFAULT));
         }
         try {
-            TxnResponse response = answer(client.getKVClient()
+            TxnResponse response = answer(connection
+                    .client()
+                    .getKVClient()
                     .txn()
                     .If(conditions.toArray(Cmp[]::new))
                     .Then(changes.toArray(Op[]::new))
@@ -216,7 +222,8 @@ public final class EtcdStore implements Store {
     private CommitResult outcome(@Nullable ByteSequence number, String why, Exception cause) throws StoreException {
         if (number != null) {
             try {
-                for (KeyValue pair : read(client.getKVClient().get(marker)).getKvs()) {
+                for (KeyValue pair :
+                        read(connection.client().getKVClient().get(marker)).getKvs()) {
                     if (pair.getValue().equals(number)) {
                         return new CommitResult.Committed(pair.getModRevision());
                     }
@@ -246,11 +253,11 @@ public final class EtcdStore implements Store {
     public void close() {
         closed = true;
         List.copyOf(watches).forEach(EtcdWatch::close);
-        client.close();
+        connection.close();
     }
 
-    Client client() {
-        return client;
+    EtcdConnection connection() {
+        return connection;
     }
 
     void ended(EtcdWatch watch) {
@@ -259,7 +266,9 @@ public final class EtcdStore implements Store {
 
     /** Returns etcd's newest revision; fails if etcd does not answer. */
     long revision() throws StoreException {
-        return read(client.getKVClient()
+        return read(connection
+                        .client()
+                        .getKVClient()
                         .get(marker, GetOption.builder().withCountOnly(true).build()))
                 .getHeader()
                 .getRevision();
@@ -301,6 +310,7 @@ public final class EtcdStore implements Store {
         if (closed) {
             throw failed("the store is closed", null);
         }
+        Client asked = connection.client();
         try {
             T answer = Deadline.await(question, access.timeout());
             problem = null;
@@ -309,7 +319,11 @@ public final class EtcdStore implements Store {
             Thread.currentThread().interrupt();
             throw failed("interrupted while waiting for etcd", e);
         } catch (ExecutionException e) {
-            throw EtcdExceptionFactory.toEtcdException(e.getCause());
+            EtcdException failure = EtcdExceptionFactory.toEtcdException(e.getCause());
+            if (failure.getErrorCode() == ErrorCode.UNAVAILABLE) {
+                connection.lost(asked);
+            }
+            throw failure;
         }
     }
 

@@ -7,6 +7,7 @@ import dev.secretproviders.store.Store.Watcher;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.timing.Backoff;
 import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdException;
@@ -51,7 +52,7 @@ final class EtcdWatch implements Watch {
         this.watcher = new SafeWatcher(watcher);
     }
 
-    /** A response or a failure of etcd; exactly one of the two is present. */
+    /** A response or a failure of etcd; neither of the two if the client was closed, since there is another one. */
     private record News(
             @Nullable WatchResponse response, @Nullable Throwable failure) {}
 
@@ -76,6 +77,7 @@ final class EtcdWatch implements Watch {
             }
             try {
                 Thread.sleep(PAUSES.pause(failures + 1));
+                store.connection().awaitReachable();
             } catch (InterruptedException e) {
                 return;
             }
@@ -84,6 +86,18 @@ final class EtcdWatch implements Watch {
 
     /** Follows etcd until it fails or the state is uncertain. */
     private void follow() throws StoreException, InterruptedException {
+        Client client = store.connection().client();
+        try {
+            follow(client);
+        } catch (StoreException e) {
+            if (EtcdAccess.isAway(e)) {
+                store.connection().lost(client);
+            }
+            throw e;
+        }
+    }
+
+    private void follow(Client client) throws StoreException, InterruptedException {
         look();
         BlockingQueue<News> queue = new LinkedBlockingQueue<>();
         WatchOption option = WatchOption.builder()
@@ -92,14 +106,14 @@ final class EtcdWatch implements Watch {
                 .withProgressNotify(true)
                 .withRequireLeader(true)
                 .build();
-        try (var _ = store.client()
-                .getWatchClient()
+        try (var _ = client.getWatchClient()
                 .watch(
                         prefix,
                         option,
                         io.etcd.jetcd.Watch.listener(
                                 response -> queue.add(new News(response, null)),
-                                failure -> queue.add(new News(null, failure))))) {
+                                failure -> queue.add(new News(null, failure)),
+                                () -> queue.add(new News(null, null))))) {
             while (!closed) {
                 News news = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (news == null) {
@@ -107,7 +121,9 @@ final class EtcdWatch implements Watch {
                 } else if (news.response() != null) {
                     tell(news.response());
                 } else {
-                    failed(news.failure());
+                    if (news.failure() != null) {
+                        failed(news.failure());
+                    }
                     return;
                 }
             }
@@ -119,6 +135,9 @@ final class EtcdWatch implements Watch {
      */
     private void look() throws StoreException {
         long now = store.revision();
+        if (failures > 0 && !closed) {
+            LOG.info("store: etcd answers again; the watch goes on");
+        }
         failures = 0;
         if (now < revision) {
             lost(now);
@@ -126,7 +145,7 @@ final class EtcdWatch implements Watch {
         }
     }
 
-    private void failed(@Nullable Throwable failure) throws StoreException {
+    private void failed(Throwable failure) throws StoreException {
         if (failure instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.OUT_OF_RANGE) {
             lost(store.revision());
             return;

@@ -32,7 +32,14 @@ final class Manifest {
     private static final String RANGE = "manifest/range/";
     private static final String BUCKET = "manifest/bucket/";
     private static final String CHAIN_HEAD = "audit/head";
-    private static final List<String> RANGES = List.of("provider/", "revocation/", "secret/", "token/");
+    private static final List<String> RANGES = List.of(
+            "certificate/",
+            "certificate-issued/",
+            "certificate-state/",
+            "provider/",
+            "revocation/",
+            "secret/",
+            "token/");
     /** With this number, even full buckets of a large store stay below the mebibyte that a transaction may have. */
     private static final int NODES_PER_TRANSACTION = 16;
 

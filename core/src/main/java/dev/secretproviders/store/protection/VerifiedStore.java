@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A sealed store that detects when tokens, revocations, provider objects, local secrets or the audit log go back to an
- * earlier state. A {@link Manifest} of them changes in each transaction that changes one; a record that does not match
+ * A sealed store that detects when tokens, revocations, provider objects, local secrets, certificates or the audit log go
+ * back to an earlier state. A {@link Manifest} of them changes in each transaction that changes one; a record that does not match
  * it is damaged. The manifest's counter is also kept outside the store, so that a store that went back as a whole is
  * refused.
  *

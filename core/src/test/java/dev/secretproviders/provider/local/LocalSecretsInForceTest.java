@@ -12,6 +12,7 @@ import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Descriptor;
@@ -74,7 +75,7 @@ final class LocalSecretsInForceTest {
 
     @Test
     void secretThatIsWrittenAfterItWasAskedForCountsAtOnce() throws Exception {
-        resolver.retain(Set.of(KEY));
+        resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(Set.of(KEY)));
         await().until(() -> resolver.resolution(KEY).state() == ResolutionState.NEGATIVE);
 
         local.put("jack", Map.of("key", "value-1"));
@@ -109,7 +110,7 @@ final class LocalSecretsInForceTest {
         SecretReference pinned = SecretReference.parse(KEY + "?version=1");
         local.put("jack", Map.of("key", "value-1"));
         local.put("jack", Map.of("key", "value-2"));
-        resolver.retain(Set.of(KEY, pinned));
+        resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(Set.of(KEY, pinned)));
         await().until(() -> resolver.resolution(pinned).state().usable());
 
         local.secrets.destroy("test", "jack", 1, LocalFixture.ANYHOW);
@@ -176,7 +177,7 @@ final class LocalSecretsInForceTest {
     }
 
     private void resolved() {
-        resolver.retain(Set.of(KEY));
+        resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(Set.of(KEY)));
         await().until(() -> resolver.resolution(KEY).state().usable());
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.peers.Etcd;
+import dev.secretproviders.peers.FaultProxy;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.HeardChanges;
@@ -14,6 +15,7 @@ import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
 import dev.secretproviders.store.etcd.EtcdAccess.Login;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +32,10 @@ import org.junit.jupiter.api.Test;
 
 /** The store contract on a real etcd, and the behaviour of a shared engine. */
 final class EtcdStoreTest extends StoreContract {
+    private static final Duration LONG_OUTAGE = Duration.ofSeconds(12);
+    /** Two seconds are promised; one more is for a busy machine. */
+    private static final Duration SOON = Duration.ofSeconds(3);
+
     private static final AtomicInteger PREFIXES = new AtomicInteger();
     private static Etcd etcd;
 
@@ -136,6 +142,29 @@ final class EtcdStoreTest extends StoreContract {
     }
 
     @Test
+    void returnAfterALongOutageIsNoticedSoonByWatchesAndCalls() throws Exception {
+        write("a", "1");
+        HeardChanges heard = new HeardChanges();
+        try (FaultProxy proxy = FaultProxy.before(etcd.endpoint());
+                EtcdStore other = EtcdStore.open(access(proxy.uri(), null));
+                Store.Watch _ = other.watch("", other.list("").revision(), heard)) {
+            write("b", "1");
+            heard.awaitTold("b=1");
+            proxy.refuse();
+            write("b", "2");
+            // By then the attempts of the client alone are some seconds apart.
+            Thread.sleep(LONG_OUTAGE);
+
+            proxy.forward();
+
+            await().atMost(SOON).until(() -> heard.told().contains("b=2"));
+            await().atMost(SOON).ignoreExceptions().until(() -> other.get("b") != null);
+            assertThat(heard.told()).doesNotContain("lost");
+            assertThat(other.status().problem()).isNull();
+        }
+    }
+
+    @Test
     void aWatchWhoseRevisionWasCompactedIsLostAndGoesOn() throws Exception {
         long early = write("a", "1");
         write("a", "2");
@@ -199,8 +228,10 @@ final class EtcdStoreTest extends StoreContract {
     void userAndPasswordAreSentAndNotShown() throws Exception {
         try (Etcd locked = Etcd.start()) {
             locked.enableAuth("c4n4ry-password");
-            try (EtcdStore known = EtcdStore.open(access(locked, new Login("root", Secret.ofUtf8("c4n4ry-password"))));
-                    EtcdStore unknown = EtcdStore.open(access(locked, new Login("root", Secret.ofUtf8("c4n4ry-2"))))) {
+            Login right = new Login("root", Secret.ofUtf8("c4n4ry-password"));
+            Login wrong = new Login("root", Secret.ofUtf8("c4n4ry-2"));
+            try (EtcdStore known = EtcdStore.open(access(locked.endpoint(), right));
+                    EtcdStore unknown = EtcdStore.open(access(locked.endpoint(), wrong))) {
                 CommitResult result = known.commit(Transaction.EMPTY.put("a", new byte[1]));
                 assertThat(result).isInstanceOf(CommitResult.Committed.class);
                 assertThatThrownBy(() -> unknown.get("a"))
@@ -213,11 +244,11 @@ final class EtcdStoreTest extends StoreContract {
     }
 
     private EtcdStore another(@Nullable Login login) {
-        return EtcdStore.open(access(etcd, login));
+        return EtcdStore.open(access(etcd.endpoint(), login));
     }
 
-    private EtcdAccess access(Etcd server, @Nullable Login login) {
-        return new EtcdAccess(List.of(server.endpoint().toString()), prefix, login, null, Duration.ofSeconds(2));
+    private EtcdAccess access(URI server, @Nullable Login login) {
+        return new EtcdAccess(List.of(server.toString()), prefix, login, null, Duration.ofSeconds(2));
     }
 
     private long write(String key, String value) throws StoreException {

@@ -121,9 +121,19 @@ public final class CommonFields {
                     PATHS)
             .build();
 
+    /** Which paths may be sent to upstreams. */
+    public static final Field INJECT = Field.list(
+                    "inject",
+                    "Which paths secret-inject may send to upstreams; without it none. A rule with consumers or labels"
+                            + " is for references with {consumer} only.",
+                    CONSUMERS,
+                    CONSUMER_LABELS,
+                    PATHS)
+            .build();
+
     /** All of them, but for {@link #TLS}. */
     public static final List<Field> ALL =
-            List.of(DESC, LABELS, TIMEOUT, MAX_CONCURRENCY, BUDGET, CACHE, ROTATION, ACCESS);
+            List.of(DESC, LABELS, TIMEOUT, MAX_CONCURRENCY, BUDGET, CACHE, ROTATION, ACCESS, INJECT);
 
     private CommonFields() {}
 

@@ -20,6 +20,10 @@ public enum Right {
     SECRET_READ,
     /** Write, roll back and delete local secrets. */
     SECRET_WRITE,
+    /** See certificate objects and how they are doing. No right shows a private key. */
+    CERTIFICATE_READ,
+    /** Write and delete certificate objects. The runner then writes to the gateway. */
+    CERTIFICATE_WRITE,
     /** See consumers and credentials, what refers to what, and findings. */
     REFERENCE_READ,
     /** Have secrets fetched again. */

@@ -8,7 +8,7 @@ import java.util.Set;
 /** A named set of rights. Tokens have roles. */
 public enum Role {
     /** Sees everything but the audit log and the access log. */
-    VIEWER(EnumSet.of(Right.PROVIDER_READ, Right.SECRET_READ, Right.REFERENCE_READ)),
+    VIEWER(EnumSet.of(Right.PROVIDER_READ, Right.SECRET_READ, Right.CERTIFICATE_READ, Right.REFERENCE_READ)),
     /** Sees everything. */
     AUDITOR(with(VIEWER, Right.AUDIT_READ)),
     /** Manages providers and secrets from day to day. */
@@ -19,6 +19,7 @@ public enum Role {
             Right.PROVIDER_TEST,
             Right.PROVIDER_USE,
             Right.SECRET_WRITE,
+            Right.CERTIFICATE_WRITE,
             Right.REFRESH,
             Right.DRILL,
             Right.REVOKE,

@@ -102,6 +102,13 @@ public final class Drills implements AutoCloseable {
         return drill;
     }
 
+    /** Returns whether a drill is under way. */
+    public boolean underWay() {
+        synchronized (latest) {
+            return !busy.isEmpty();
+        }
+    }
+
     /** Returns the last drills, latest first. */
     List<Drill> latest() {
         synchronized (latest) {

@@ -3,7 +3,7 @@ package dev.secretproviders.admin.finding;
 import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSnapshot;
-import dev.secretproviders.consumer.Degradation;
+import dev.secretproviders.consumer.guard.Degradation;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;

@@ -40,9 +40,10 @@ public final class FindingsResource implements AdminResource {
                     Schema.object()
                             .required(
                                     "type",
-                                    Schema.choice("provider", "reference", "consumer"),
+                                    Schema.choice("provider", "reference", "consumer", "certificate"),
                                     "What kind of object it is.")
-                            .required("id", Schema.text(), "Its id: manager/id, the reference, or the username."),
+                            .required(
+                                    "id", Schema.text(), "Its id: manager/id, the reference, the username, or the id."),
                     "The object in which to mend it, if this API shows that object.")
             .named("Finding");
     private static final Schema PAGE = Schema.page(FINDING)
@@ -142,6 +143,8 @@ public final class FindingsResource implements AdminResource {
             node.putObject("open").put("type", "provider").put("id", parts[1] + "/" + parts[2]);
         } else if (parts[0].equals("consumers") && parts.length > 1) {
             node.putObject("open").put("type", "consumer").put("id", parts[1]);
+        } else if (parts[0].equals("certificates") && parts.length == 2) {
+            node.putObject("open").put("type", "certificate").put("id", parts[1]);
         }
     }
 

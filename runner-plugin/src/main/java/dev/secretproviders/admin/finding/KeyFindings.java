@@ -3,12 +3,16 @@ package dev.secretproviders.admin.finding;
 import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialKind;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.reference.ReferenceChain;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.chain.ChainResolution;
 import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -35,10 +40,27 @@ public final class KeyFindings implements FindingSource {
     private final Duration oldest;
     private final InstantSource clock;
 
-    /** A key in use. */
+    /**
+     * A field of a credential in use.
+     *
+     * @param attribute its name if it identifies the credential, such as a key or a user name; otherwise null
+     * @param secret whether it has to be kept secret, unlike a user name
+     */
     private record Key(
             String consumer,
             String subject,
+            CredentialKind kind,
+            @Nullable String attribute,
+            boolean secret,
+            Held held) {
+        @Nullable
+        SecretReference reference() {
+            return held.reference();
+        }
+    }
+
+    /** What is held of a field. */
+    private record Held(
             KeyDigest digest,
             boolean isShort,
             @Nullable SecretReference reference,
@@ -59,16 +81,25 @@ public final class KeyFindings implements FindingSource {
     @Override
     public void find(Consumer<Finding> found) {
         List<Key> keys = keys();
-        Map<KeyDigest, List<Key>> byDigest = new HashMap<>();
-        keys.forEach(key -> byDigest.computeIfAbsent(key.digest(), absent -> new ArrayList<>())
-                .add(key));
-        byDigest.values().forEach(same -> shared(same, found));
+        Map<Object, List<Key>> byDigest = new HashMap<>();
+        Map<Object, List<Key>> byAttribute = new HashMap<>();
+        for (Key key : keys) {
+            byDigest.computeIfAbsent(key.held().digest(), absent -> new ArrayList<>())
+                    .add(key);
+            if (key.attribute() != null) {
+                byAttribute
+                        .computeIfAbsent(List.of(key.kind(), key.held().digest()), absent -> new ArrayList<>())
+                        .add(key);
+            }
+        }
+        byAttribute.values().forEach(same -> shared(same, found));
+        byDigest.values().forEach(same -> sameValue(same, found));
         keys.stream()
-                .filter(Key::isShort)
+                .filter(key -> key.secret() && key.held().isShort() && key.kind() != CredentialKind.BASIC_AUTH)
                 .forEach(key -> found.accept(new Finding(
                         Kind.SHORT_KEY,
                         List.of(key.subject()),
-                        "the key has fewer than 16 bytes and can be guessed",
+                        "the " + named(key) + " has fewer than 16 bytes and can be guessed",
                         providers(List.of(key)))));
         notRotated(keys, found);
     }
@@ -79,27 +110,59 @@ public final class KeyFindings implements FindingSource {
         resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
         for (var consumer : directory.consumers().consumers().values()) {
             for (Credential credential : consumer.credentials()) {
-                String subject = SecretFindings.subject(consumer, credential);
-                switch (credential.key()) {
-                    case CredentialKey.Literal(KeyDigest digest, boolean isShort) ->
-                        keys.add(new Key(consumer.username(), subject, digest, isShort, null, null));
-                    case CredentialKey.Referenced(SecretReference reference) -> {
-                        Resolution resolution = resolutions.get(reference);
-                        ResolvedValue value = resolution == null ? null : resolution.current();
-                        if (value != null) {
-                            keys.add(new Key(
-                                    consumer.username(),
-                                    subject,
-                                    value.digest(),
-                                    value.shorterThan16(),
-                                    reference,
-                                    value.version().createdAt()));
-                        }
-                    }
-                }
+                add(consumer, credential, resolutions, keys);
             }
         }
         return keys;
+    }
+
+    private static void add(
+            dev.secretproviders.consumer.Consumer consumer,
+            Credential credential,
+            Map<SecretReference, Resolution> resolutions,
+            List<Key> keys) {
+        String subject = SecretFindings.subject(consumer, credential);
+        CredentialText proof = credential.proof();
+        for (Held held : held(credential.attribute(), resolutions)) {
+            keys.add(new Key(
+                    consumer.username(), subject, credential.kind(), credential.attributeField(), proof == null, held));
+        }
+        if (proof != null) {
+            for (Held held : held(proof, resolutions)) {
+                keys.add(new Key(consumer.username(), subject, credential.kind(), null, true, held));
+            }
+        }
+    }
+
+    private static List<Held> held(CredentialText text, Map<SecretReference, Resolution> resolutions) {
+        return switch (text) {
+            case CredentialText.Literal(KeyDigest digest, boolean isShort) ->
+                List.of(new Held(digest, isShort, null, null));
+            case CredentialText.LiteralValue(CredentialText.Literal literal, Secret _) ->
+                List.of(new Held(literal.digest(), literal.shorterThan16(), null, null));
+            case CredentialText.Referenced(SecretReference reference) -> held(resolutions.get(reference));
+            case CredentialText.Chained(ReferenceChain chain) -> held(ChainResolution.pick(chain, resolutions));
+        };
+    }
+
+    private static List<Held> held(@Nullable Resolution resolution) {
+        ResolvedValue value = resolution == null ? null : resolution.current();
+        return resolution == null || value == null
+                ? List.of()
+                : List.of(new Held(
+                        value.digest(),
+                        value.shorterThan16(),
+                        resolution.reference(),
+                        value.version().createdAt()));
+    }
+
+    private static String named(Key key) {
+        return switch (key.kind()) {
+            case KEY_AUTH -> "key";
+            case BASIC_AUTH -> "password";
+            case JWT_AUTH -> "secret of jwt-auth";
+            case HMAC_AUTH -> "secret_key of hmac-auth";
+        };
     }
 
     /** Returns the providers of the keys. A literal key has none. */
@@ -119,9 +182,13 @@ public final class KeyFindings implements FindingSource {
             found.accept(new Finding(
                     Kind.SHARED_KEY,
                     same.stream().map(Key::subject).sorted().toList(),
-                    "these consumers have the same key, so it identifies none of them",
+                    "these consumers have the same " + same.iterator().next().attribute()
+                            + ", so it identifies none of them",
                     providers(same)));
         }
+    }
+
+    private static void sameValue(Collection<Key> same, Consumer<Finding> found) {
         TreeSet<String> references = new TreeSet<>();
         Set<ProviderId> providers = new HashSet<>();
         for (Key key : same) {
@@ -146,15 +213,18 @@ public final class KeyFindings implements FindingSource {
         Instant now = clock.instant();
         Map<String, Key> old = new TreeMap<>();
         for (Key key : keys) {
-            if (key.reference() != null && key.since() != null && key.since().isBefore(now.minus(oldest))) {
+            Instant since = key.held().since();
+            if (key.secret() && key.reference() != null && since != null && since.isBefore(now.minus(oldest))) {
                 old.put(key.reference().toString(), key);
             }
         }
         old.forEach((reference, key) -> found.accept(new Finding(
                 Kind.NOT_ROTATED,
                 List.of(reference),
-                "was not rotated for " + Duration.between(key.since(), now).toDays()
-                        + " days; the limit, findings.rotation-limit, is " + oldest.toDays() + " days",
+                "was not rotated for "
+                        + Duration.between(Objects.requireNonNull(key.held().since()), now)
+                                .toDays() + " days; the limit, findings.rotation-limit, is " + oldest.toDays()
+                        + " days",
                 providers(List.of(key)))));
     }
 }

@@ -1,10 +1,12 @@
 package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
+import dev.secretproviders.admin.finding.SecretUsers.Use;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.control.Revocation;
+import dev.secretproviders.reference.Usage;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
@@ -14,12 +16,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -30,17 +30,24 @@ public final class SecretFindings implements FindingSource {
     private final CredentialDirectory directory;
     private final Resolver resolver;
     private final Supplier<List<Revocation>> revocations;
+    private final Supplier<List<Usage>> certificates;
     private final InstantSource clock;
 
-    /** Creates the source. */
+    /**
+     * Creates the source.
+     *
+     * @param certificates returns the uses of references by certificates
+     */
     public SecretFindings(
             CredentialDirectory directory,
             Resolver resolver,
             Supplier<List<Revocation>> revocations,
+            Supplier<List<Usage>> certificates,
             InstantSource clock) {
         this.directory = directory;
         this.resolver = resolver;
         this.revocations = revocations;
+        this.certificates = certificates;
         this.clock = clock;
     }
 
@@ -54,29 +61,48 @@ public final class SecretFindings implements FindingSource {
         Set<String> revoked = revocations.get().stream()
                 .map(revocation -> denial(revocation.provider() + "/" + revocation.path(), revocation.problem()))
                 .collect(Collectors.toSet());
-        Map<SecretReference, Set<String>> users = null;
-        for (Resolution resolution : resolver.resolutions()) {
+        List<Resolution> resolutions = resolver.resolutions();
+        SecretUsers users = null;
+        for (Resolution resolution : resolutions) {
             Kind kind = kind(resolution, revoked);
             if (kind != null) {
-                users = users == null ? users() : users;
-                SecretReference reference = resolution.reference();
-                List<String> subjects = new ArrayList<>(List.of(reference.toString()));
-                subjects.addAll(users.getOrDefault(reference, Set.of()));
-                found.accept(new Finding(kind, subjects, message(kind, resolution), Set.of(reference.provider())));
+                users = users == null ? new SecretUsers(directory.consumers(), certificates.get(), resolutions) : users;
+                SecretUsers.Users its = users.of(resolution.reference());
+                if (its != null) {
+                    found.accept(finding(kind, resolution, its));
+                }
+            }
+        }
+        findNoted(Kind.UNUSABLE_SECRET, directory.problems(), "plugins.%s.%s; it is refused", found);
+        findNoted(Kind.WEAK_SECRET, directory.index().weaknesses(), "plugins.%s: %s", found);
+    }
+
+    /** Finds what is noted about credentials. */
+    private void findNoted(Kind kind, Map<CredentialName, String> notes, String message, Consumer<Finding> found) {
+        if (notes.isEmpty()) {
+            return;
+        }
+        for (var consumer : directory.consumers().consumers().values()) {
+            for (Credential credential : consumer.credentials()) {
+                String note = notes.get(CredentialName.of(consumer, credential));
+                if (note != null) {
+                    found.accept(new Finding(
+                            kind,
+                            List.of(subject(consumer, credential)),
+                            message.formatted(credential.kind().plugin(), note),
+                            credential.references().stream()
+                                    .map(SecretReference::provider)
+                                    .collect(Collectors.toSet())));
+                }
             }
         }
     }
 
-    private Map<SecretReference, Set<String>> users() {
-        Map<SecretReference, Set<String>> users = new HashMap<>();
-        for (var consumer : directory.consumers().consumers().values()) {
-            for (Credential credential : consumer.credentials()) {
-                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)) {
-                    users.computeIfAbsent(reference, absent -> new TreeSet<>()).add(subject(consumer, credential));
-                }
-            }
-        }
-        return users;
+    private Finding finding(Kind kind, Resolution resolution, SecretUsers.Users users) {
+        SecretReference reference = resolution.reference();
+        List<String> subjects = new ArrayList<>(List.of(reference.toString()));
+        subjects.addAll(users.subjects());
+        return new Finding(kind, subjects, message(kind, resolution, users.uses()), Set.of(reference.provider()));
     }
 
     private @Nullable Kind kind(Resolution resolution, Set<String> revoked) {
@@ -101,19 +127,34 @@ public final class SecretFindings implements FindingSource {
         return secret + ": " + problem;
     }
 
-    private String message(Kind kind, Resolution resolution) {
+    private String message(Kind kind, Resolution resolution, Set<Use> uses) {
         String problem = Objects.requireNonNullElse(resolution.problem(), "the reason is not known yet");
         return switch (kind) {
-            case REVOKED_SECRET -> problem + "; its keys are refused until there is another version";
+            case REVOKED_SECRET -> problem + "; " + effect(uses, "are refused") + " until there is another version";
             case EXPIRED_SECRET ->
-                "was not confirmed for longer than cache.stale_ttl, so its keys get 503 (" + problem + ")";
+                "was not confirmed for longer than cache.stale_ttl, so " + effect(uses, "get 503") + " (" + problem
+                        + ")";
             case SOON_STALE_SECRET ->
                 "was confirmed last at " + current(resolution).verifiedAt().truncatedTo(ChronoUnit.SECONDS)
-                        + " and is refused from "
-                        + clock.instant().plus(left(resolution)).truncatedTo(ChronoUnit.SECONDS)
-                        + " on unless its manager answers (" + problem + ")";
-            default -> problem + "; its keys are refused";
+                        + "; from " + clock.instant().plus(left(resolution)).truncatedTo(ChronoUnit.SECONDS) + " on "
+                        + effect(uses, "get 503") + " unless its manager answers (" + problem + ")";
+            default -> problem + "; " + effect(uses, "are refused");
         };
+    }
+
+    /**
+     * Returns what it means for those who use a secret.
+     *
+     * @param credentials what happens to requests with the credential
+     */
+    private static String effect(Set<Use> uses, String credentials) {
+        return uses.stream()
+                .map(use -> switch (use) {
+                    case CREDENTIAL -> "its credentials " + credentials;
+                    case UPSTREAM -> "requests that carry it to an upstream get 503";
+                    case CERTIFICATE -> "its certificate stays as it is";
+                })
+                .collect(Collectors.joining(", "));
     }
 
     private static HeldVersion current(Resolution resolution) {

@@ -3,8 +3,9 @@ package dev.secretproviders.admin.graph;
 import dev.secretproviders.admin.reference.ReferenceStates.ReferenceState;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
-import dev.secretproviders.consumer.GuardedRoute;
+import dev.secretproviders.consumer.CredentialKind;
+import dev.secretproviders.consumer.GatewayInjection;
+import dev.secretproviders.consumer.guard.GuardedRoute;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.spi.ProviderId;
@@ -26,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 final class Graph {
-    /** The field of a consumer or credential that holds its key. */
-    private static final String KEY_FIELD = "plugins.key-auth.key";
-
     /** The kinds of the objects that can guard a route. */
     static final List<ResourceType> GUARDS =
             List.of(ResourceType.ROUTE, ResourceType.PLUGIN_CONFIG, ResourceType.SERVICE, ResourceType.GLOBAL_RULE);
@@ -36,6 +34,7 @@ final class Graph {
     /** The states of a reference; the later one needs more attention. */
     private static final List<String> SEVERITY = List.of(
             "unmanaged",
+            "per_consumer",
             "fresh",
             "refreshing",
             "loading",
@@ -75,12 +74,10 @@ final class Graph {
     void add(Consumer consumer, Collection<Credential> seen) {
         Node node = node(NodeType.CONSUMER, consumer.username(), consumer.username(), null);
         for (Credential credential : seen) {
-            String id = credentialId(consumer.username(), credential.id());
-            String state = switch (credential.key()) {
-                case CredentialKey.Literal _ -> "literal";
-                case CredentialKey.Referenced _ -> null;
-            };
-            Node key = node(NodeType.CREDENTIAL, id, credential.id() == null ? "key" : credential.id(), state);
+            String id = credentialId(consumer.username(), credential.id(), credential.kind());
+            String state = credential.references().isEmpty() ? "literal" : null;
+            String name = credential.id() == null ? credential.kind().label() : credential.id();
+            Node key = node(NodeType.CREDENTIAL, id, name, state);
             connect(new Edge(key.id(), node.id(), null));
             clients.put(consumer.username(), node.id());
         }
@@ -106,11 +103,14 @@ final class Graph {
         Node secret = secret(reference.provider(), path, item);
         String holder = holder(usage);
         Node known = nodes.get(holder);
-        String state = usage.field().equals(KEY_FIELD) ? item.state() : null;
+        boolean resolved = CredentialKind.ofPath(usage.field()) != null
+                || usage.type() == ResourceType.CERTIFICATE
+                || GatewayInjection.uses(usage);
+        String state = resolved ? item.state() : null;
         if (known == null) {
             NodeType type = NodeType.of(usage.type());
             nodes.put(holder, new Node(holder, type, usage.name() == null ? usage.id() : usage.name(), state));
-        } else if (state != null) {
+        } else if (state != null && worse(state, known.state())) {
             nodes.put(holder, new Node(holder, known.type(), known.name(), state));
         }
         connect(new Edge(secret.id(), holder, usage.text()));
@@ -139,19 +139,26 @@ final class Graph {
     }
 
     private static String holder(Usage usage) {
-        boolean key = usage.field().equals(KEY_FIELD);
+        CredentialKind kind = CredentialKind.ofPath(usage.field());
         return switch (usage.type()) {
             case CONSUMER ->
-                key ? NodeType.CREDENTIAL.id(credentialId(usage.id(), null)) : NodeType.CONSUMER.id(usage.id());
+                kind == null
+                        ? NodeType.CONSUMER.id(usage.id())
+                        : NodeType.CREDENTIAL.id(credentialId(usage.id(), null, kind));
             case CONSUMER_CREDENTIAL ->
-                NodeType.CREDENTIAL.id(credentialId(String.valueOf(usage.parent()), usage.id()));
-            case CONSUMER_GROUP, ROUTE, SERVICE, PLUGIN_CONFIG, GLOBAL_RULE, SSL, PROVIDER ->
+                NodeType.CREDENTIAL.id(credentialId(
+                        String.valueOf(usage.parent()), usage.id(), kind == null ? CredentialKind.KEY_AUTH : kind));
+            case CONSUMER_GROUP, ROUTE, SERVICE, PLUGIN_CONFIG, GLOBAL_RULE, SSL, PROVIDER, CERTIFICATE ->
                 NodeType.of(usage.type()).id(usage.id());
         };
     }
 
-    private static String credentialId(String consumer, @Nullable String credential) {
-        return credential == null ? consumer : consumer + "/" + credential;
+    /** Returns the name of a credential. A consumer may hold one of each kind, and a key has the consumer's name. */
+    private static String credentialId(String consumer, @Nullable String credential, CredentialKind kind) {
+        if (credential != null) {
+            return consumer + "/" + credential;
+        }
+        return kind == CredentialKind.KEY_AUTH ? consumer : consumer + "/(" + kind.label() + ")";
     }
 
     private Node node(NodeType type, String name, String shown, @Nullable String state) {

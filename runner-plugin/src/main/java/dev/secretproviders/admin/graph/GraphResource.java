@@ -16,7 +16,7 @@ import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.GuardedRoute;
+import dev.secretproviders.consumer.guard.GuardedRoute;
 import dev.secretproviders.provider.Registered;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.ProviderStatus;

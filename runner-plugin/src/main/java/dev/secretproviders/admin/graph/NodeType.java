@@ -15,7 +15,8 @@ enum NodeType {
     CONSUMER_GROUP,
     PLUGIN_CONFIG,
     GLOBAL_RULE,
-    SSL;
+    SSL,
+    CERTIFICATE;
 
     /** Returns the id of a node of this type. */
     String id(String name) {
@@ -37,6 +38,7 @@ enum NodeType {
             case GLOBAL_RULE -> GLOBAL_RULE;
             case SSL -> SSL;
             case PROVIDER -> PROVIDER;
+            case CERTIFICATE -> CERTIFICATE;
         };
     }
 }

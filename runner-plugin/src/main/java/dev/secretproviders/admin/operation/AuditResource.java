@@ -15,9 +15,6 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.AuditQuery;
 import dev.secretproviders.audit.AuditRecord;
 import dev.secretproviders.audit.EventCode;
-import dev.secretproviders.audit.Verification;
-import dev.secretproviders.audit.Verification.Broken;
-import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.time.Instant;
@@ -29,7 +26,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads, exports and verifies the audit log. Its records show objects of all providers and the tokens of other callers.
+ * Reads and exports the audit log. Its records show objects of all providers and the tokens of other callers.
  */
 public final class AuditResource implements AdminResource {
     private static final int USUAL_PAGE = 100;
@@ -66,17 +63,6 @@ public final class AuditResource implements AdminResource {
     private static final Schema TYPES = Schema.page(Schema.object()
             .required("success", Schema.text(), "The code of the event.")
             .required("failure", Schema.text(), "The code of the refused or failed event."));
-    private static final Schema VERIFIED = Schema.object()
-            .required("intact", Schema.flag(), "Whether no record was changed, removed, inserted or moved.")
-            .optional("records", Schema.whole(0), "How many records there are.")
-            .optional("first", Schema.whole(0), "The place of the first record that is kept.")
-            .optional("last", Schema.whole(0), "The place of the last record.")
-            .optional(
-                    "findings",
-                    Schema.list(Schema.object()
-                            .required("sequence", Schema.whole(0), "The place in the log.")
-                            .required("what", Schema.text(), "What is wrong there.")),
-                    "What is wrong, in order, at most 100.");
 
     private final AuditLog audit;
 
@@ -115,15 +101,7 @@ public final class AuditResource implements AdminResource {
                                 Right.AUDIT_READ,
                                 Reach.everybody(),
                                 _ -> Answer.ok(Json.list(EventCode.values().length, codes())))
-                        .answering(200, "The event codes.", TYPES),
-                Endpoint.get(
-                                "/admin/audit/verify",
-                                "verifyAudit",
-                                "Looks for records that were changed, removed, inserted or moved.",
-                                Right.AUDIT_READ,
-                                Reach.unlimited(),
-                                _ -> verify())
-                        .answering(200, "Whether the log is intact.", VERIFIED));
+                        .answering(200, "The event codes.", TYPES));
     }
 
     private static Endpoint filtered(Endpoint endpoint) {
@@ -167,10 +145,6 @@ public final class AuditResource implements AdminResource {
         });
     }
 
-    private Answer verify() throws StoreException {
-        return Answer.ok(shown(audit.verify()));
-    }
-
     private static AuditQuery query(Call call, @Nullable String cursor) {
         Boolean success = call.text("success") == null ? null : call.flag("success");
         try {
@@ -199,25 +173,5 @@ public final class AuditResource implements AdminResource {
         return Arrays.stream(EventCode.values())
                 .map(code -> Json.object().put("success", code.code(true)).put("failure", code.code(false)))
                 .toList();
-    }
-
-    private static ObjectNode shown(Verification verification) {
-        ObjectNode node = Json.object();
-        switch (verification) {
-            case Intact(long count, long first, long last) ->
-                node.put("intact", true)
-                        .put("records", count)
-                        .put("first", first)
-                        .put("last", last);
-            case Broken broken -> {
-                node.put("intact", false);
-                ArrayNode findings = node.putArray("findings");
-                broken.defects()
-                        .forEach(defect -> findings.addObject()
-                                .put("sequence", defect.sequence())
-                                .put("what", defect.what()));
-            }
-        }
-        return node;
     }
 }

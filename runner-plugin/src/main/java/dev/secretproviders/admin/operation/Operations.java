@@ -44,6 +44,9 @@ public interface Operations {
     Reloaded reload(Actor actor, @Nullable String requestId)
             throws StoreException, RefusedException, InterruptedException;
 
+    /** Returns whether a rekey, a backup or a compaction is under way. No I/O. */
+    boolean underWay();
+
     /**
      * The status of the parts that everything else depends on. Contains no secret.
      *

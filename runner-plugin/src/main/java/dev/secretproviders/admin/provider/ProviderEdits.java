@@ -16,6 +16,7 @@ import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Visit;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.ProviderId;
@@ -245,7 +246,7 @@ public final class ProviderEdits {
         for (Resolution tried : draft.trial().resolutions()) {
             SecretReference reference = tried.reference();
             if (!tried.state().usable()
-                    && resolver.lookUp(reference, timeout).state().usable()) {
+                    && Visit.lookUp(resolver, reference, timeout).state().usable()) {
                 String reason = tried.problem() == null ? "no answer in time" : Objects.requireNonNull(tried.problem());
                 references.usagesOf(id).stream()
                         .filter(usage -> reference.equals(usage.reference()))
@@ -256,6 +257,10 @@ public final class ProviderEdits {
                 .deniedBy(id, draft.registered().policy().access())
                 .forEach(usage ->
                         broken.add(new EditOutcome.Broken(usage, "the access rules would no longer allow it")));
+        references
+                .notInjectableBy(id, draft.registered().policy().inject())
+                .forEach(usage ->
+                        broken.add(new EditOutcome.Broken(usage, "the field inject would no longer allow it")));
         return broken;
     }
 

@@ -13,14 +13,16 @@ import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.rest.Search;
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.auth.CredentialName;
-import dev.secretproviders.auth.PreviousUses;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.auth.usage.PreviousUses;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
+import dev.secretproviders.reference.ReferenceChain;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.chain.ChainResolution;
 import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -45,6 +48,7 @@ public final class ConsumerResource implements AdminResource {
     private final ProvidersInScope providers;
     private final InstantSource clock;
     private final ResolutionView view;
+    private final ValidityView validity;
 
     /**
      * A row of the list.
@@ -75,7 +79,7 @@ public final class ConsumerResource implements AdminResource {
         private static @Nullable Instant latest(Consumer consumer, At at) {
             Instant latest = null;
             for (Credential credential : consumer.credentials()) {
-                Instant one = at.of(new CredentialName(consumer.username(), credential.id()));
+                Instant one = at.of(CredentialName.of(consumer, credential));
                 latest = latest == null || (one != null && one.isAfter(latest)) ? one : latest;
             }
             return latest;
@@ -96,6 +100,7 @@ public final class ConsumerResource implements AdminResource {
         this.providers = providers;
         this.clock = clock;
         this.view = new ResolutionView(clock);
+        this.validity = new ValidityView(directory, resolver);
     }
 
     @Override
@@ -109,7 +114,15 @@ public final class ConsumerResource implements AdminResource {
                                 Reach.filtered(),
                                 this::list)
                         .searched("name or custom_id")
-                        .with("unresolved", "boolean", "Only those with a credential that does not resolve now.")
+                        .with("kind", ReferenceAnswers.KIND, "Only those with a credential of this kind.")
+                        .with(
+                                "unresolved",
+                                "boolean",
+                                "Only those with a credential, of the kind if there is one, that does not resolve now.")
+                        .with(
+                                "validity",
+                                ValidityView.STATES,
+                                "Only those with a credential, of the kind if there is one, of this validity.")
                         .with(
                                 "previous_version_used",
                                 "boolean",
@@ -129,7 +142,9 @@ public final class ConsumerResource implements AdminResource {
 
     private Answer list(Call call) {
         Search search = call.search();
+        String kind = call.oneOf("kind", ReferenceAnswers.KIND.choices());
         boolean unresolved = call.flag("unresolved");
+        String state = call.oneOf("validity", ValidityView.STATES.choices());
         boolean previousUsed = call.flag("previous_version_used");
         Uses uses = new Uses(directory.lastUses(), directory.previousUses());
         List<Row> rows = new ArrayList<>();
@@ -141,12 +156,20 @@ public final class ConsumerResource implements AdminResource {
             Instant previous = seen == null ? null : uses.previous(seen);
             if (seen != null
                     && (!previousUsed || previous != null)
-                    && (!unresolved || seen.credentials().stream().anyMatch(one -> !resolves(seen, one)))) {
+                    && ((kind == null && !unresolved && state == null) || hasOne(seen, kind, unresolved, state))) {
                 rows.add(new Row(seen, uses.last(seen), previous));
             }
         }
         rows.sort(Comparator.comparing(row -> row.consumer().username()));
         return Answer.ok(ORDERS.page(call, rows, row -> shown(row.consumer(), uses)));
+    }
+
+    /** Returns whether a consumer has a credential of a kind, or of any, with what else is asked for. */
+    private boolean hasOne(Consumer consumer, @Nullable String kind, boolean unresolved, @Nullable String state) {
+        return consumer.credentials().stream()
+                .anyMatch(one -> (kind == null || one.kind().label().equals(kind))
+                        && (!unresolved || !resolves(consumer, one))
+                        && (state == null || validity.state(one).equals(state)));
     }
 
     private Answer read(Call call) {
@@ -168,26 +191,53 @@ public final class ConsumerResource implements AdminResource {
         for (Credential credential : consumer.credentials()) {
             ObjectNode node = credentials.addObject();
             node.put("id", credential.id());
+            node.put("kind", credential.kind().label());
             node.put("resolves", resolves(consumer, credential));
-            switch (credential.key()) {
-                case CredentialKey.Literal _ -> node.put("key", "literal");
-                case CredentialKey.Referenced(SecretReference reference) -> {
-                    node.put("key", "reference");
-                    node.put("reference", reference.toString());
-                    if (!directory.mayUse(consumer, reference)) {
-                        node.put("state", "denied");
-                    } else {
-                        describe(node, resolver.resolution(reference));
-                    }
-                }
-            }
-            CredentialName name = new CredentialName(consumer.username(), credential.id());
+            validity.describe(node, credential);
+            List<ObjectNode> references = references(consumer, credential);
+            node.put("key", references.isEmpty() ? "literal" : "reference");
+            // The fields of the reference that needs attention most; usually there is one.
+            references.stream()
+                    .max(Comparator.comparingInt(ConsumerResource::urgency))
+                    .ifPresent(most -> {
+                        node.setAll(most);
+                        node.remove("field");
+                    });
+            node.putArray("references").addAll(references);
+            CredentialName name = CredentialName.of(consumer, credential);
             Json.put(node, "last_used_at", uses.last().get(name));
             PreviousUses previous = uses.previous().get(name);
             node.put("previous_version_uses", previous == null ? 0 : previous.count());
             Json.put(node, "previous_version_last_used_at", previous == null ? null : previous.last());
         }
         return Json.keyed("/consumers/" + consumer.username(), value);
+    }
+
+    private List<ObjectNode> references(Consumer consumer, Credential credential) {
+        List<ObjectNode> all = new ArrayList<>();
+        for (Credential.Field field : credential.fields()) {
+            for (SecretReference reference : field.text().references()) {
+                ObjectNode node = Json.object();
+                node.put("field", field.path());
+                node.put("reference", reference.toString());
+                if (directory.mayUse(consumer, reference)) {
+                    describe(node, resolver.resolution(reference));
+                } else {
+                    node.put("state", "denied");
+                }
+                all.add(node);
+            }
+        }
+        return all;
+    }
+
+    /** Returns a number that is higher for a state that needs attention more. A secret counts more than a name. */
+    private static int urgency(ObjectNode reference) {
+        return switch (reference.path("state").asString("")) {
+            case "fresh", "refreshing" -> 0;
+            case "stale" -> 1;
+            default -> 2;
+        };
     }
 
     private void describe(ObjectNode node, Resolution resolution) {
@@ -201,11 +251,20 @@ public final class ConsumerResource implements AdminResource {
     }
 
     private boolean resolves(Consumer consumer, Credential credential) {
-        return switch (credential.key()) {
-            case CredentialKey.Literal _ -> true;
-            case CredentialKey.Referenced(SecretReference reference) ->
-                directory.mayUse(consumer, reference)
-                        && resolver.resolution(reference).state().usable();
+        return directory.mayUse(consumer, credential)
+                && credential.fields().stream().allMatch(field -> resolves(field.text()))
+                && !directory.problems().containsKey(CredentialName.of(consumer, credential));
+    }
+
+    private boolean resolves(CredentialText text) {
+        return switch (text) {
+            case CredentialText.Literal _, CredentialText.LiteralValue _ -> true;
+            case CredentialText.Referenced(SecretReference reference) ->
+                resolver.resolution(reference).state().usable();
+            case CredentialText.Chained(ReferenceChain chain) -> {
+                Resolution picked = ChainResolution.pick(chain, resolver.resolutions(Set.copyOf(chain.alternatives())));
+                yield picked != null && picked.state().usable();
+            }
         };
     }
 

@@ -2,9 +2,11 @@ package dev.secretproviders.admin.reference;
 
 import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Schema;
+import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.spi.ProviderException;
+import java.util.Arrays;
 import java.util.List;
 
 /** The schemas of answers about references and consumers. */
@@ -17,8 +19,8 @@ public final class ReferenceAnswers {
     private static final String NEXT = "When it is fetched next; null if that is not planned.";
 
     /** The states of a reference. */
-    static final Schema STATES =
-            Schema.choice(ResolutionState.class, "denied", "unmanaged", "malformed", "unknown_provider");
+    static final Schema STATES = Schema.choice(
+            ResolutionState.class, "denied", "unmanaged", "per_consumer", "issued", "malformed", "unknown_provider");
 
     /** The names of {@link #STATES}. */
     static final List<String> STATE_NAMES = STATES.choices();
@@ -28,7 +30,7 @@ public final class ReferenceAnswers {
                     "state",
                     STATES,
                     STATE
-                            + " denied: the provider's access rules forbid it. unmanaged: the gateway resolves it by itself.")
+                            + " denied: the provider's access rules forbid it. unmanaged: the gateway resolves it by itself. per_consumer: it stands for another secret for each consumer. issued: the provider issues the certificate.")
             .optional("problem", Schema.text(), "What is wrong.")
             .required(
                     "last_used_at",
@@ -48,13 +50,40 @@ public final class ReferenceAnswers {
                     "Kinds of resources that the source of the configuration does not show, so that their references are missing"
                             + " here.");
 
+    /** The kinds of credentials. */
+    static final Schema KIND = Schema.choice(
+            Arrays.stream(CredentialKind.values()).map(CredentialKind::label).toArray(String[]::new));
+
+    private static final Schema FIELD_REFERENCE = described(Schema.object()
+                    .required("field", Schema.text(), "The field, for example plugins.basic-auth.password.")
+                    .required("reference", Schema.text(), "The reference.")
+                    .required(
+                            "state",
+                            Schema.choice(ResolutionState.class, "denied"),
+                            STATE + " denied: the access rules forbid it."))
+            .optional("next_refresh", Schema.time().orNull(), NEXT)
+            .optional(
+                    "usable_until",
+                    Schema.time(),
+                    "From when on the value is refused, unless the manager confirms it before.")
+            .named("CredentialReference");
+
     private static final Schema CREDENTIAL = described(Schema.object()
                     .required(
                             "id",
                             Schema.text().orNull(),
-                            "The id of the credential; null for a key of the consumer itself.")
-                    .required("resolves", Schema.flag(), "Whether the runner holds a key of it that may be used now.")
-                    .required("key", Schema.choice("literal", "reference"), "Whether the key is a text or a reference.")
+                            "The id of the credential; null for one in the consumer itself.")
+                    .required("kind", KIND, "The kind: key for key-auth, basic for basic-auth, and so on.")
+                    .required("resolves", Schema.flag(), "Whether it has all that it takes to be used now.")
+                    .required("validity", ValidityView.SCHEMA, "When it counts, by labels and fields of its secrets.")
+                    .required(
+                            "key",
+                            Schema.choice("literal", "reference"),
+                            "Whether all of it is text in the gateway, or some of it a reference.")
+                    .required(
+                            "references",
+                            Schema.list(FIELD_REFERENCE),
+                            "Its references. The fields next to this one tell of the one that needs attention most.")
                     .optional("reference", Schema.text(), "The reference.")
                     .optional(
                             "state",
@@ -124,6 +153,10 @@ public final class ReferenceAnswers {
                 .optional("version_created_at", Schema.time().orNull(), "When the manager says that it was created.")
                 .optional("fetched_at", Schema.time(), "When the value was fetched.")
                 .optional("verified_at", Schema.time(), "When the manager last confirmed it.")
-                .optional("age_seconds", Schema.whole(0).unit("seconds"), "How long ago that was.");
+                .optional("age_seconds", Schema.whole(0).unit("seconds"), "How long ago that was.")
+                .optional(
+                        "secret_validity",
+                        ValidityView.SCHEMA,
+                        "When credentials with it count, if fields of the secret say so.");
     }
 }

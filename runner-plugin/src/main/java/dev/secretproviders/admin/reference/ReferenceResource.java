@@ -2,6 +2,7 @@ package dev.secretproviders.admin.reference;
 
 import dev.secretproviders.admin.access.Right;
 import dev.secretproviders.admin.reference.ReferenceStates.ReferenceState;
+import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
 import dev.secretproviders.admin.rest.Call;
@@ -15,11 +16,15 @@ import dev.secretproviders.admin.rest.Search;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.event.SecretEvent;
+import dev.secretproviders.event.UnreadableEventException;
 import dev.secretproviders.provider.Registered;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.reference.template.WrittenReference;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Visit;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
@@ -44,8 +49,9 @@ public final class ReferenceResource implements AdminResource {
             Schema.closed()
                     .required("reference", Schema.text(), "A reference: the secret behind it.")
                     .optional("provider", Schema.nothing(), "Absent or null."),
-            RotationEvent.AWS,
-            RotationEvent.VAULT);
+            EventSchemas.EVENT_BRIDGE,
+            EventSchemas.PUB_SUB,
+            EventSchemas.CLOUD_EVENT);
     /** The order that needs no state. */
     private static final Orders<Usage> PATHS = Orders.<Usage>of().by("path", Usage::text);
 
@@ -210,7 +216,7 @@ public final class ReferenceResource implements AdminResource {
 
     private Answer refresh(Call call) throws StoreException {
         ObjectNode body = call.requiredBody();
-        RotationEvent event = RotationEvent.read(body);
+        SecretEvent event = event(body);
         if (event != null) {
             return refresh(call, event);
         }
@@ -236,8 +242,16 @@ public final class ReferenceResource implements AdminResource {
         return Answer.of(202, node);
     }
 
+    private static @Nullable SecretEvent event(ObjectNode body) {
+        try {
+            return SecretEvent.read(body);
+        } catch (UnreadableEventException e) {
+            throw AdminProblemException.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Refreshes the secrets in memory that an event can mean, for each provider of the manager that sent it. */
-    private Answer refresh(Call call, RotationEvent event) throws StoreException {
+    private Answer refresh(Call call, SecretEvent event) throws StoreException {
         ObjectNode node = Json.object();
         ArrayNode refreshing = node.putArray("refreshing");
         for (Registered registered : providers.all(call)) {
@@ -253,17 +267,23 @@ public final class ReferenceResource implements AdminResource {
         return Answer.of(202, node);
     }
 
+    /** Returns whether a reference stands for another secret for each consumer, this one among them. */
+    private static boolean mayMean(Usage usage, SecretReference reference) {
+        return WrittenReference.perConsumer(usage.text())
+                && WrittenReference.mayMean(usage.text(), reference.toString());
+    }
+
     private Answer explain(Call call) throws InterruptedException {
         SecretReference reference =
                 ProvidersInScope.reference(call.requiredBody().path("reference").asString());
         ObjectNode node = Json.object();
         node.put("reference", reference.toString());
         node.put("provider", reference.provider().toString());
-        view.describe(node, resolver.lookUp(reference, PATIENCE));
+        view.describe(node, Visit.lookUp(resolver, reference, PATIENCE));
         Json.put(node, "next_refresh", resolver.nextRefresh(reference));
         ArrayNode usedBy = node.putArray("used_by");
         references
-                .items(usage -> reference.equals(usage.reference()))
+                .items(usage -> reference.equals(usage.reference()) || mayMean(usage, reference))
                 .forEach(item -> usedBy.add(shown(item, providers.shown(call, item.usage()))));
         return Answer.ok(node);
     }

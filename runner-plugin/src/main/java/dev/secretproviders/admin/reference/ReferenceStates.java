@@ -1,12 +1,18 @@
 package dev.secretproviders.admin.reference;
 
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.auth.CredentialName;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.certificate.CertificateSource;
+import dev.secretproviders.certificate.Certificates;
 import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.CredentialKind;
+import dev.secretproviders.consumer.GatewayInjection;
 import dev.secretproviders.provider.AccessRules;
+import dev.secretproviders.provider.ProviderPolicy;
 import dev.secretproviders.provider.ProviderRegistry;
 import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.reference.template.WrittenReference;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
@@ -31,18 +37,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; reads memory only.
  */
 public final class ReferenceStates {
-    /** The field of a consumer or credential that the runner resolves itself. The gateway resolves all others. */
-    private static final String KEY_FIELD = "plugins.key-auth.key";
-
     private final CredentialDirectory directory;
     private final Resolver resolver;
     private final ProviderRegistry registry;
+    private final Certificates certificates;
 
     /**
      * One usage and its state.
      *
      * @param state the resolution's state in lower case; {@code denied} if the provider's access rules forbid it, {@code
-     *     unmanaged} if the gateway resolves it by itself, {@code malformed}, or {@code unknown_provider}
+     *     unmanaged} if the gateway resolves it by itself, {@code per_consumer} if it stands for another secret for each
+     *     consumer, {@code issued} if the provider issues the certificate, {@code malformed}, or {@code unknown_provider}
      * @param problem what is wrong, or null
      * @param lastUsed when a client last authenticated with it since this runner started, or null
      * @param lastUsedBy the consumer of that client, or null
@@ -68,16 +73,19 @@ public final class ReferenceStates {
     }
 
     /** Creates a join of these sources. */
-    public ReferenceStates(CredentialDirectory directory, Resolver resolver, ProviderRegistry registry) {
+    public ReferenceStates(
+            CredentialDirectory directory, Resolver resolver, ProviderRegistry registry, Certificates certificates) {
         this.directory = directory;
         this.resolver = resolver;
         this.registry = registry;
+        this.certificates = certificates;
     }
 
     /** Returns all usages. */
     List<Usage> usages() {
         List<Usage> all = new ArrayList<>(directory.consumers().configuration().usages());
         registry.all().forEach(registered -> all.addAll(registered.usages()));
+        all.addAll(certificates.usages());
         return all;
     }
 
@@ -86,12 +94,13 @@ public final class ReferenceStates {
         return directory.consumers().configuration().unseen();
     }
 
-    /** Returns what refers to a provider. */
+    /** Returns what refers to a provider, and the certificates that it issues. */
     public List<Usage> usagesOf(ProviderId provider) {
-        return usages().stream()
-                .filter(usage -> usage.reference() != null
-                        && Objects.requireNonNull(usage.reference()).provider().equals(provider))
-                .toList();
+        List<Usage> all = new ArrayList<>(usages());
+        all.removeIf(usage -> usage.reference() == null
+                || !Objects.requireNonNull(usage.reference()).provider().equals(provider));
+        all.addAll(certificates.issuedBy(provider));
+        return all;
     }
 
     /** Returns the usages that match, each with its state. */
@@ -135,10 +144,18 @@ public final class ReferenceStates {
             Map<ProviderId, AccessRules> rules) {
         SecretReference reference = usage.reference();
         if (reference == null) {
-            return new ReferenceState(usage, "malformed", "is not a well-formed reference");
+            return usage.type() == ResourceType.CERTIFICATE && usage.field().equals(CertificateSource.ISSUER)
+                    ? new ReferenceState(usage, "issued", null)
+                    : new ReferenceState(usage, "malformed", "is not a well-formed reference");
         }
         if (registry.get(reference.provider()) == null) {
             return new ReferenceState(usage, "unknown_provider", "there is no provider '" + reference.provider() + "'");
+        }
+        if (GatewayInjection.uses(usage)) {
+            return injected(usage, reference, resolutions);
+        }
+        if (usage.type() == ResourceType.CERTIFICATE) {
+            return resolved(usage, resolutions.get(reference), null, null);
         }
         Consumer consumer = consumer(usage);
         if (consumer == null) {
@@ -148,15 +165,52 @@ public final class ReferenceStates {
                 .allow(consumer.username(), consumer.labels(), reference)) {
             return new ReferenceState(usage, "denied", "the provider's access rules do not allow it");
         }
-        Resolution resolution = resolutions.get(reference);
-        Instant lastUsed = lastUses.get(credential(usage, consumer));
+        CredentialName name = credential(usage, consumer);
+        Instant lastUsed = name == null ? null : lastUses.get(name);
+        return resolved(usage, resolutions.get(reference), lastUsed, lastUsed == null ? null : consumer.username());
+    }
+
+    private static ReferenceState resolved(
+            Usage usage, @Nullable Resolution resolution, @Nullable Instant lastUsed, @Nullable String lastUsedBy) {
         return new ReferenceState(
                 usage,
                 resolution == null ? "loading" : resolution.state().name().toLowerCase(Locale.ROOT),
                 resolution == null ? null : resolution.problem(),
                 lastUsed,
-                lastUsed == null ? null : consumer.username(),
+                lastUsedBy,
                 resolution);
+    }
+
+    /** Returns the state of a reference whose value is sent to an upstream. */
+    private ReferenceState injected(
+            Usage usage, SecretReference reference, Map<SecretReference, Resolution> resolutions) {
+        if (WrittenReference.perConsumer(usage.text())) {
+            return new ReferenceState(usage, "per_consumer", null);
+        }
+        ProviderPolicy policy = resolver.policy(reference.provider());
+        if (policy == null || !policy.inject().allow(reference)) {
+            return new ReferenceState(usage, "denied", "the provider's field inject does not allow it");
+        }
+        Resolution resolution = resolutions.get(reference);
+        return new ReferenceState(
+                usage,
+                resolution == null ? "loading" : resolution.state().name().toLowerCase(Locale.ROOT),
+                resolution == null ? null : resolution.problem(),
+                null,
+                null,
+                resolution);
+    }
+
+    /** Returns references of injections that work now and that these rules would deny. */
+    public List<Usage> notInjectableBy(ProviderId provider, AccessRules rules) {
+        ProviderPolicy policy = resolver.policy(provider);
+        return policy == null
+                ? List.of()
+                : usagesOf(provider).stream()
+                        .filter(usage -> GatewayInjection.uses(usage) && !WrittenReference.perConsumer(usage.text()))
+                        .filter(usage -> policy.inject().allow(Objects.requireNonNull(usage.reference()))
+                                && !rules.allow(Objects.requireNonNull(usage.reference())))
+                        .toList();
     }
 
     /** Returns credentials that work now and that these access rules would deny. */
@@ -177,20 +231,33 @@ public final class ReferenceStates {
                 .toList();
     }
 
-    private static CredentialName credential(Usage usage, Consumer consumer) {
-        return new CredentialName(
-                consumer.username(), usage.type() == ResourceType.CONSUMER_CREDENTIAL ? usage.id() : null);
+    private static @Nullable CredentialName credential(Usage usage, Consumer consumer) {
+        CredentialKind kind = CredentialKind.ofPath(usage.field());
+        String id = usage.type() == ResourceType.CONSUMER_CREDENTIAL ? usage.id() : null;
+        return kind == null ? null : new CredentialName(consumer.username(), id, kind);
     }
 
+    /** Returns the consumer for which the runner resolves a use; null if the gateway resolves it by itself. */
     private @Nullable Consumer consumer(Usage usage) {
-        if (!usage.field().equals(KEY_FIELD)) {
+        if (CredentialKind.ofPath(usage.field()) == null) {
             return null;
         }
         String username = switch (usage.type()) {
             case CONSUMER -> usage.id();
             case CONSUMER_CREDENTIAL -> usage.parent();
-            case CONSUMER_GROUP, ROUTE, SERVICE, PLUGIN_CONFIG, GLOBAL_RULE, SSL, PROVIDER -> null;
+            case CONSUMER_GROUP, ROUTE, SERVICE, PLUGIN_CONFIG, GLOBAL_RULE, SSL, PROVIDER, CERTIFICATE -> null;
         };
-        return username == null ? null : directory.consumers().consumers().get(username);
+        Consumer consumer =
+                username == null ? null : directory.consumers().consumers().get(username);
+        return consumer != null && resolves(consumer, usage) ? consumer : null;
+    }
+
+    /** Of the fields for a secret or a public key, only the one that the algorithm needs is read. */
+    private static boolean resolves(Consumer consumer, Usage usage) {
+        String id = usage.type() == ResourceType.CONSUMER_CREDENTIAL ? usage.id() : null;
+        return consumer.credentials().stream()
+                .filter(credential -> Objects.equals(credential.id(), id))
+                .flatMap(credential -> credential.fields().stream())
+                .anyMatch(field -> field.path().equals(usage.field()));
     }
 }

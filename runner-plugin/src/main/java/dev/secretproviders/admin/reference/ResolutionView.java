@@ -28,7 +28,9 @@ record ResolutionView(InstantSource clock) {
         value(node, resolution);
         if (resolution.current() != null) {
             ArrayNode previous = node.putArray("previous_versions");
-            resolution.previous().forEach(value -> previous.add(value.version().name()));
+            resolution
+                    .previousValues()
+                    .forEach(value -> previous.add(value.version().name()));
         }
     }
 
@@ -48,6 +50,9 @@ record ResolutionView(InstantSource clock) {
                             0,
                             Duration.between(version.verifiedAt(), clock.instant())
                                     .toSeconds()));
+            if (!version.validity().isUnlimited()) {
+                ValidityView.put(node, "secret_validity", version.validity(), clock);
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ import dev.secretproviders.provider.Registered;
 import dev.secretproviders.provider.local.LocalSecretException;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.local.SecretMetadata;
+import dev.secretproviders.reference.template.WrittenReference;
 import dev.secretproviders.spi.Capability;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
@@ -64,6 +65,8 @@ public final class UnusedResource implements AdminResource {
                     usedProviders.add(reference.provider());
                     usedSecrets.add(secretOf(reference));
                 });
+        List<String> perConsumer =
+                usedSecrets.stream().filter(WrittenReference::perConsumer).toList();
         Search search = call.search();
         Set<String> unusedProviders = new TreeSet<>();
         Set<String> unusedSecrets = new TreeSet<>();
@@ -75,7 +78,9 @@ public final class UnusedResource implements AdminResource {
             if (providers.registry().able(id, Capability.ENUMERABLE)) {
                 secretsOf(id).stream()
                         .map(secret -> id + "/" + secret.path())
-                        .filter(name -> !usedSecrets.contains(name) && search.matches(name))
+                        .filter(name -> !usedSecrets.contains(name)
+                                && perConsumer.stream().noneMatch(used -> WrittenReference.mayMean(used, name))
+                                && search.matches(name))
                         .forEach(unusedSecrets::add);
             }
         }

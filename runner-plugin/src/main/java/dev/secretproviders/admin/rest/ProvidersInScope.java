@@ -2,7 +2,6 @@ package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
 import dev.secretproviders.provider.ProviderRegistry;
@@ -13,6 +12,7 @@ import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
@@ -92,12 +92,12 @@ public record ProvidersInScope(ProviderRegistry registry, Function<ProviderId, M
                 : include(call, usage.reference().provider());
     }
 
-    /** Returns whether the caller sees a credential. A key that is written into the gateway belongs to no provider. */
+    /** Returns whether the caller sees a credential. One that is written into the gateway belongs to no provider. */
     public boolean include(Call call, Credential credential) {
-        return switch (credential.key()) {
-            case CredentialKey.Literal _ -> call.caller().scope().everything();
-            case CredentialKey.Referenced(SecretReference reference) -> include(call, reference.provider());
-        };
+        List<SecretReference> references = credential.references();
+        return references.isEmpty()
+                ? call.caller().scope().everything()
+                : references.stream().anyMatch(reference -> include(call, reference.provider()));
     }
 
     /** Returns whether the caller may not see which resource has a usage: the credential of a provider out of its scope. */

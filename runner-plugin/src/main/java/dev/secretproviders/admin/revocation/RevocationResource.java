@@ -18,6 +18,7 @@ import dev.secretproviders.control.Revocations;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.Visit;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
@@ -193,7 +194,7 @@ public final class RevocationResource implements AdminResource {
             return new Target(
                     asked, Objects.requireNonNull(path), version == null ? VersionsToRevoke.CURRENT : version);
         }
-        Resolution resolution = resolver.lookUp(parsed, PATIENCE);
+        Resolution resolution = Visit.lookUp(resolver, parsed, PATIENCE);
         // If the reference may mean several secrets, only the manager's answer tells which. Unchecked, a wrong guess
         // would stay unnoticed.
         boolean guessed =

@@ -45,12 +45,12 @@ final class Overlaps {
         for (Resolution resolution : resolver.resolutions()) {
             ResolvedValue current = resolution.current();
             String path = resolution.path();
-            if (current != null && path != null && !resolution.previous().isEmpty()) {
+            if (current != null && path != null && !resolution.previousValues().isEmpty()) {
                 running.putIfAbsent(
                         Place.of(resolution.reference(), path),
                         new Running(
                                 current.version(),
-                                resolution.previous().stream()
+                                resolution.previousValues().stream()
                                         .map(ResolvedValue::version)
                                         .toList()));
             }

@@ -18,7 +18,7 @@ import dev.secretproviders.admin.rotation.Rotation.Place;
 import dev.secretproviders.admin.rotation.VersionUsers.Moved;
 import dev.secretproviders.admin.rotation.VersionUsers.User;
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.auth.PreviousUses;
+import dev.secretproviders.auth.usage.PreviousUses;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;

@@ -2,11 +2,10 @@ package dev.secretproviders.admin.rotation;
 
 import dev.secretproviders.admin.rotation.Rotation.Place;
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.auth.CredentialName;
-import dev.secretproviders.auth.PreviousUses;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.auth.usage.PreviousUses;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.SecretReference;
@@ -16,8 +15,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,10 +85,12 @@ final class VersionUsers {
         Map<CredentialName, PreviousUses> previousUses = directory.previousUses();
         for (Consumer consumer : directory.consumers().consumers().values()) {
             for (Credential credential : consumer.credentials()) {
-                if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)) {
-                    List<User> list = users.get(places.get(reference));
-                    if (list != null && directory.mayUse(consumer, reference)) {
-                        CredentialName name = new CredentialName(consumer.username(), credential.id());
+                Set<Place> of = new HashSet<>();
+                credential.references().forEach(reference -> of.add(places.get(reference)));
+                for (Place place : of) {
+                    List<User> list = users.get(place);
+                    if (list != null && directory.mayUse(consumer, credential)) {
+                        CredentialName name = CredentialName.of(consumer, credential);
                         list.add(new User(name, lastUses.get(name), previousUses.get(name)));
                     }
                 }

@@ -9,6 +9,7 @@ import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.provider.local.LocalSecrets.Generated;
 import dev.secretproviders.provider.local.SecretMetadata;
 import dev.secretproviders.reference.Usage;
+import dev.secretproviders.reference.template.WrittenReference;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
@@ -184,7 +185,9 @@ public final class LocalSecretEdits {
     }
 
     private static boolean isFieldOf(String secret, String path) {
-        return path.startsWith(secret + "/") && path.indexOf('/', secret.length() + 1) < 0;
+        int field = path.lastIndexOf('/');
+        // The path of an injection may hold {consumer}.
+        return field > 0 && WrittenReference.mayMean(path.substring(0, field), secret);
     }
 
     private static @Nullable String inSpiteOf(List<Usage> referring) {

@@ -38,6 +38,7 @@ public final class Authenticator implements AutoCloseable {
     private final Tokens tokens;
     private final AuditLog audit;
     private final WrongTokens wrong;
+    private final WrongTokens wrongEvents;
     private final Semaphore held = new Semaphore(MOST_HELD);
     private final Map<String, Failures> failures = new ConcurrentHashMap<>();
     private final Map<String, Long> saidLogins = new ConcurrentHashMap<>();
@@ -58,7 +59,8 @@ public final class Authenticator implements AutoCloseable {
     public Authenticator(Tokens tokens, AuditLog audit) {
         this.tokens = tokens;
         this.audit = audit;
-        this.wrong = new WrongTokens(audit::recordSoon, System::nanoTime);
+        this.wrong = new WrongTokens("api", audit::recordSoon, System::nanoTime);
+        this.wrongEvents = new WrongTokens("events", audit::recordSoon, System::nanoTime);
     }
 
     /** Returns the caller of a request, or the refusal. Blocks while it delays the answer to a wrong token. */
@@ -142,6 +144,14 @@ public final class Authenticator implements AutoCloseable {
         return failed(address);
     }
 
+    /**
+     * Counts, and records now and then, a pushed event whose token proves nothing. It neither delays nor counts for those
+     * who log in from the same address. Never blocks.
+     */
+    public void countWrongEvent(String address) {
+        wrongEvents.add(address);
+    }
+
     private static @Nullable String presented(HttpServletRequest request) {
         String key = request.getHeader("X-API-KEY");
         if (key != null) {
@@ -192,5 +202,6 @@ public final class Authenticator implements AutoCloseable {
     @Override
     public void close() {
         wrong.close();
+        wrongEvents.close();
     }
 }

@@ -17,18 +17,14 @@ import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -237,14 +233,8 @@ public final class FirstToken {
 
     private static void write(Path file, Secret text) throws IOException {
         Files.deleteIfExists(file);
-        try (text;
-                FileChannel channel = FileChannel.open(
-                        file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PrivateFiles.FILE)) {
-            ByteBuffer bytes = text.use(value -> ByteBuffer.wrap(value.clone()));
-            while (bytes.hasRemaining()) {
-                int _ = channel.write(bytes);
-            }
-            channel.force(true);
+        try (text) {
+            PrivateFiles.create(file, text.use(byte[]::clone));
         }
     }
 }

@@ -29,6 +29,7 @@ final class WrongTokens implements AutoCloseable {
 
     private static final long TICK_MS = 1_000;
 
+    private final String source;
     private final Consumer<AuditEvent> audit;
     private final LongSupplier nanoTime;
     private final Map<String, Count> byAddress = new HashMap<>();
@@ -46,8 +47,13 @@ final class WrongTokens implements AutoCloseable {
         }
     }
 
-    /** Starts the timer that records what was counted. */
-    WrongTokens(Consumer<AuditEvent> audit, LongSupplier nanoTime) {
+    /**
+     * Starts the timer that records what was counted.
+     *
+     * @param source how the tokens arrive, as {@link Actor#source} has it
+     */
+    WrongTokens(String source, Consumer<AuditEvent> audit, LongSupplier nanoTime) {
+        this.source = source;
         this.audit = audit;
         this.nanoTime = nanoTime;
         // Long enough ago that the first one is recorded at once.
@@ -114,8 +120,8 @@ final class WrongTokens implements AutoCloseable {
     }
 
     private void record(@Nullable String address, String message) {
-        audit.accept(
-                AuditEvent.failed(EventCode.LOGIN, new Actor(null, "anonymous", "api", address), "token", message));
+        Actor stranger = new Actor(null, "anonymous", source, address);
+        audit.accept(AuditEvent.failed(EventCode.LOGIN, stranger, "token", message));
     }
 
     /** Records what is counted and not yet recorded. */

@@ -1,5 +1,6 @@
 package dev.secretproviders.app.cli;
 
+import dev.secretproviders.app.cli.call.RunningRunner;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditExport;

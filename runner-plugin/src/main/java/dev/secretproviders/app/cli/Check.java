@@ -1,5 +1,6 @@
 package dev.secretproviders.app.cli;
 
+import dev.secretproviders.app.cli.call.RunningRunner;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.settings.CryptoSettings;

@@ -2,6 +2,7 @@ package dev.secretproviders.app.cli;
 
 import dev.secretproviders.admin.operation.Operations.Compacted;
 import dev.secretproviders.admin.operation.Operations.RefusedException;
+import dev.secretproviders.app.cli.call.RunningRunner;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.store.StoreException;
 import picocli.CommandLine.Command;

@@ -1,8 +1,8 @@
 package dev.secretproviders.app.cli;
 
+import dev.secretproviders.app.cli.call.RunningRunner;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.settings.Configuration;
-import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.wiring.Startup;
 import java.io.Console;
 import java.net.URI;
@@ -41,7 +41,7 @@ final class DashboardCommand {
                                 + " terminal, without a pipe",
                         null);
             }
-            return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
+            return new Startup(main.source()).withConfiguration(false, configuration -> {
                 spec.commandLine().getOut().println(link(configuration));
                 return 0;
             });

@@ -1,7 +1,8 @@
 package dev.secretproviders.app.cli;
 
+import dev.secretproviders.app.cli.call.RunningRunner;
+import dev.secretproviders.app.cli.output.Output;
 import dev.secretproviders.app.control.CannotStartException;
-import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.wiring.Startup;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +38,7 @@ final class ListCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             defaultValue = "table",
-            description = "table or json (${DEFAULT-VALUE})")
+            description = "table, json or yaml (${DEFAULT-VALUE})")
     private Output output = Output.TABLE;
 
     /** The lists that there are, each with the columns of its table. */
@@ -65,7 +66,7 @@ final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Main main = (Main) spec.root().userObject();
-        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
+        return new Startup(main.source()).withConfiguration(false, configuration -> {
             RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
             output.print(spec.commandLine().getOut(), all(runner), List.of(what.columns.split(" ", -1)));
             return 0;

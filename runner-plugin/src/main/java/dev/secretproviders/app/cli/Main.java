@@ -1,19 +1,22 @@
 package dev.secretproviders.app.cli;
 
+import dev.secretproviders.app.cli.call.Invocation;
+import dev.secretproviders.app.cli.check.CheckCommand;
+import dev.secretproviders.app.cli.declared.ApplyCommand;
+import dev.secretproviders.app.cli.declared.DiffCommand;
+import dev.secretproviders.app.cli.declared.DumpCommand;
+import dev.secretproviders.app.cli.document.DocumentException;
+import dev.secretproviders.app.cli.output.ExitCode;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.Version;
 import dev.secretproviders.app.wiring.Startup;
 import dev.secretproviders.settings.InvalidSettingsException;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -24,8 +27,8 @@ import picocli.CommandLine.Option;
 /**
  * The command line. Without a subcommand it runs the runner until SIGTERM.
  *
- * <p>Exit codes: 0 success; 1 failure (a reference does not resolve, the socket cannot be served); 2 the command line
- * or the configuration is wrong.
+ * <p>Exit codes are those of {@link ExitCode}. The distribution's launcher answers {@code --version} and {@code --help}
+ * without this class, from the texts that {@link TextsCommand} writes.
  */
 @Command(
         name = "secret-providers",
@@ -42,9 +45,17 @@ import picocli.CommandLine.Option;
             TokenCommand.class,
             ListCommand.class,
             ReloadCommand.class,
-            DashboardCommand.class
+            DashboardCommand.class,
+            CertificateCommand.class,
+            MigrateCommand.class,
+            CheckCommand.class,
+            DiffCommand.class,
+            ApplyCommand.class,
+            DumpCommand.class,
+            CompletionCommand.class,
+            TextsCommand.class
         })
-public final class Main implements Callable<Integer> {
+public final class Main implements Callable<Integer>, Invocation {
     /**
      * Properties that libraries read once, at their first use. An operator's own values stay. The JDK's two HTTP
      * clients keep the last bytes of an open connection in memory, and those may hold a secret. So idle connections
@@ -65,8 +76,8 @@ public final class Main implements Callable<Integer> {
             "jdk.internal.httpclient.hpack.debug",
             "jdk.internal.httpclient.websocket.debug");
 
-    static final int FAILED = CannotStartException.EXIT_CODE;
-    static final int WRONG_CONFIGURATION = 2;
+    static final int FAILED = ExitCode.FAILED;
+    static final int WRONG_CONFIGURATION = ExitCode.WRONG;
 
     @Option(
             names = "--config",
@@ -89,43 +100,23 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--connect", description = "with --check: also try to connect to the servers that it names")
     boolean connect;
 
+    @Option(names = "--takeover", description = "take over from the runner that runs here, without refusing a request")
+    boolean takeover;
+
     /** Runs the command line and exits the process. */
     public static void main(String[] arguments) {
         TALKATIVE.forEach(System::clearProperty);
         DEFAULTS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         preferEpoll();
-        if (arguments.length == 1 && printed(arguments[0])) {
-            return;
-        }
         Main plain = plain(arguments);
-        int code = plain == null
-                ? new CommandLine(new Main())
-                        .setCaseInsensitiveEnumValuesAllowed(true)
-                        .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine.getErr()))
-                        .execute(arguments)
-                : plain.run();
-        System.exit(code);
+        System.exit(plain == null ? commandLine().execute(arguments) : plain.run());
     }
 
-    /** Prints the version or the help without picocli, which takes much longer. Returns whether it did. */
-    private static boolean printed(String option) {
-        switch (option) {
-            case "--version", "-V" -> Version.lines().forEach(System.out::println);
-            case "--help", "-h" -> System.out.print(help());
-            default -> {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Returns the text of {@code --help}. A test compares it with picocli's text for the options. */
-    static String help() {
-        try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("/help.txt"))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Returns the whole command line. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine.getErr()));
     }
 
     /**
@@ -184,8 +175,13 @@ public final class Main implements Callable<Integer> {
     }
 
     @Override
+    public ConfigurationSource source() {
+        return new ConfigurationSource(config, null);
+    }
+
+    @Override
     public Integer call() throws Exception {
-        Startup startup = new Startup(new ConfigurationSource(config, socket));
+        Startup startup = new Startup(new ConfigurationSource(config, socket), takeover);
         if (!check) {
             if (connect) {
                 System.err.println("--connect goes with --check");
@@ -208,9 +204,12 @@ public final class Main implements Callable<Integer> {
     }
 
     private static int report(Exception e, PrintWriter err) throws Exception {
-        if (e instanceof InvalidSettingsException || e instanceof CannotStartException) {
+        if (e instanceof InvalidSettingsException
+                || e instanceof DocumentException
+                || e instanceof CannotStartException) {
             err.println(e.getMessage());
-            return e instanceof InvalidSettingsException ? WRONG_CONFIGURATION : FAILED;
+            err.flush();
+            return e instanceof CannotStartException ? FAILED : WRONG_CONFIGURATION;
         }
         throw e;
     }

@@ -1,6 +1,6 @@
 package dev.secretproviders.app.cli;
 
-import dev.secretproviders.app.settings.ConfigurationSource;
+import dev.secretproviders.app.cli.call.RunningRunner;
 import dev.secretproviders.app.wiring.Startup;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,7 +22,7 @@ final class ReloadCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Main main = (Main) spec.root().userObject();
-        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
+        return new Startup(main.source()).withConfiguration(false, configuration -> {
             RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
             JsonNode answer = runner.ask("POST", "/admin/reload", null, "need_restart");
             print("in force", answer.path("applied"));

@@ -1,25 +1,28 @@
 package dev.secretproviders.app.cli;
 
+import dev.secretproviders.admin.reference.ValidityView;
+import dev.secretproviders.app.cli.call.RunningRunner;
+import dev.secretproviders.app.cli.output.Output;
 import dev.secretproviders.app.settings.Configuration;
-import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.wiring.Startup;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.SecretReference;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,7 +56,7 @@ final class ResolveCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             defaultValue = "table",
-            description = "table or json (${DEFAULT-VALUE})")
+            description = "table, json or yaml (${DEFAULT-VALUE})")
     private Output output = Output.TABLE;
 
     @Override
@@ -66,16 +69,16 @@ final class ResolveCommand implements Callable<Integer> {
             spec.commandLine().getErr().println(e.getMessage());
             return Main.WRONG_CONFIGURATION;
         }
-        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, configuration -> {
+        return new Startup(main.source()).withConfiguration(false, configuration -> {
             RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
             // A running runner also knows the providers of its store and the value that is in force.
             JsonNode answer = runner.present()
                     ? runner.ask("POST", "/admin/explain", asked(reference), "state")
                     : shown(reference, resolve(configuration, reference));
-            if (output == Output.JSON) {
-                output.print(out, answer, List.of());
-            } else {
+            if (output == Output.TABLE) {
                 print(out, answer);
+            } else {
+                output.print(out, answer);
             }
             return answer.has("version") ? 0 : Main.FAILED;
         });
@@ -112,10 +115,27 @@ final class ResolveCommand implements Callable<Integer> {
                 out.println(label + " ".repeat(11 - label.length()) + text + age(field, value));
             }
         });
+        JsonNode limits = answer.path("secret_validity");
+        if (limits.isObject()) {
+            out.println("limits     " + Output.plain(limits(limits)));
+        }
         answer.path("previous_versions")
                 .forEach(previous ->
                         out.println("previous   version " + Output.plain(previous.asString()) + ", still accepted"));
         out.flush();
+    }
+
+    /** Returns from when and until when credentials with the secret count. */
+    private static String limits(JsonNode validity) {
+        StringBuilder text =
+                new StringBuilder(validity.path("state").asString("").replace('_', ' '));
+        text.append(text(validity, "not_before", ", from "));
+        text.append(text(validity, "expires_at", ", until "));
+        return text.append(text(validity, "problem", ": ")).toString();
+    }
+
+    private static String text(JsonNode object, String field, String before) {
+        return object.path(field).isString() ? before + object.path(field).stringValue() : "";
     }
 
     private static String age(String field, JsonNode value) {
@@ -129,7 +149,7 @@ final class ResolveCommand implements Callable<Integer> {
 
     private Resolution resolve(Configuration configuration, SecretReference reference) {
         try (Resolver resolver = Resolver.start(configuration.providers().all(), configuration.digester())) {
-            resolver.retain(Set.of(reference));
+            resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(List.of(reference)));
             return resolver.settle(reference, Duration.ofSeconds(timeoutSeconds));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -152,6 +172,9 @@ final class ResolveCommand implements Callable<Integer> {
             node.put(
                     "verified_at",
                     version.verifiedAt().truncatedTo(ChronoUnit.SECONDS).toString());
+            if (!version.validity().isUnlimited()) {
+                ValidityView.put(node, "secret_validity", version.validity(), InstantSource.system());
+            }
             ArrayNode previous = node.putArray("previous_versions");
             resolution
                     .previous()

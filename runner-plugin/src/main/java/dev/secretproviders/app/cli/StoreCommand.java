@@ -1,16 +1,16 @@
 package dev.secretproviders.app.cli;
 
 import dev.secretproviders.admin.operation.Operations.RefusedException;
+import dev.secretproviders.app.cli.call.RunningRunner;
+import dev.secretproviders.app.control.AuditSinks;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.control.OpenedStore;
 import dev.secretproviders.app.control.StoreOperations;
 import dev.secretproviders.app.settings.Configuration;
-import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.wiring.LocalUser;
 import dev.secretproviders.app.wiring.Startup;
 import dev.secretproviders.audit.Actor;
-import dev.secretproviders.audit.AuditCopies;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.store.StoreException;
@@ -18,7 +18,6 @@ import dev.secretproviders.store.StoreInUseException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -47,7 +46,7 @@ abstract class StoreCommand implements Callable<Integer> {
         Main main = (Main) spec.root().userObject();
         // The module's self-tests take as long as all that a command does before it needs the module.
         Startup.preloadModule();
-        return new Startup(new ConfigurationSource(main.config, null)).withConfiguration(false, this::call);
+        return new Startup(main.source()).withConfiguration(false, this::call);
     }
 
     int call(Configuration configuration) throws CannotStartException, IOException, InterruptedException {
@@ -60,12 +59,7 @@ abstract class StoreCommand implements Callable<Integer> {
         try {
             settings.store().requirePresent(settings.dataDirectory());
             try (OpenedStore store = OpenedStore.open(settings, accepts());
-                    AuditLog audit = AuditLog.open(
-                            store.sealed(),
-                            store.chainKey(),
-                            InstantSource.system(),
-                            Duration.ZERO,
-                            AuditCopies.open(settings.audit()))) {
+                    AuditLog audit = AuditSinks.open(store, settings, Duration.ZERO)) {
                 store.foundManifest(audit);
                 StoreOperations operations = new StoreOperations(
                         store,

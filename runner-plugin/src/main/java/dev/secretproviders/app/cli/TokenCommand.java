@@ -1,6 +1,7 @@
 package dev.secretproviders.app.cli;
 
 import dev.secretproviders.admin.AdminApi;
+import dev.secretproviders.app.cli.call.RunningRunner;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.StoreException;

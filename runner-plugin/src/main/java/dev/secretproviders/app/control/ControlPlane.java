@@ -2,22 +2,19 @@ package dev.secretproviders.app.control;
 
 import dev.secretproviders.accesslog.AccessLog;
 import dev.secretproviders.admin.AdminApi;
-import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.admin.history.Figures;
 import dev.secretproviders.admin.operation.Operations;
 import dev.secretproviders.admin.rotation.RotationLog;
 import dev.secretproviders.app.logs.AuditTrail;
 import dev.secretproviders.app.logs.ReferenceLog;
+import dev.secretproviders.app.logs.ValidityTrail;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ControlSettings;
 import dev.secretproviders.app.settings.DeferredStore;
 import dev.secretproviders.app.settings.Version;
-import dev.secretproviders.audit.Actor;
-import dev.secretproviders.audit.AuditCopies;
-import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
-import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.certificate.Certificates;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.control.Revocations;
@@ -25,41 +22,35 @@ import dev.secretproviders.control.RotationNotices;
 import dev.secretproviders.control.RunnerHeartbeats;
 import dev.secretproviders.control.RunnerIdentity;
 import dev.secretproviders.control.RunnerState;
+import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.provider.ProviderRegistry;
-import dev.secretproviders.provider.local.LocalProviderFactory;
 import dev.secretproviders.provider.local.LocalSecrets;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.spi.Capability;
-import dev.secretproviders.store.PrivateFiles;
 import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.protection.StoreIntegrity;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All parts that need the store: provider objects, local secrets, tokens, audit, and the Admin API for them. The runner
  * serves its socket before the control plane is open, and without it.
  */
 public final class ControlPlane implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
-
+    private final Resolver resolver;
+    private final ConsumerSource consumers;
     private final OpenedStore store;
     private final AuditLog audit;
     private final AuditTrail trail;
     private final ProviderObjects objects;
     private final Revocations revocations;
     private final AccessLog accessLog;
+    private final Certificates certificates;
     /** Null for a store that no other runner shares. */
     private final @Nullable RotationNotices notices;
 
@@ -69,16 +60,7 @@ public final class ControlPlane implements AutoCloseable {
     private final AdminApi api;
     private final Operations operations;
     private final LastKnownGood lastKnownGood;
-
-    /**
-     * What the runner's sockets count. All may be called by any thread, and return at once.
-     *
-     * @param decisions returns what was decided since the start
-     * @param followers returns how many companions follow the events
-     * @param eventProblem returns why events are not served, or null if they are
-     */
-    public record Served(
-            Supplier<DecisionTotals> decisions, LongSupplier followers, Supplier<@Nullable String> eventProblem) {}
+    private final TokenFile tokens;
 
     private ControlPlane(
             OpenedStore store,
@@ -90,9 +72,12 @@ public final class ControlPlane implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         ControlSettings settings = configuration.control();
         ProviderRegistry registry = configuration.providers();
+        this.resolver = resolver;
+        this.consumers = configuration.consumers();
         this.store = store;
         this.audit = audit;
-        this.trail = new AuditTrail(audit, resolver, new ReferenceLog(directory));
+        this.trail = new AuditTrail(
+                audit, resolver, new ReferenceLog(directory), new ValidityTrail(audit, directory, resolver));
         this.objects = new ProviderObjects(store.sealed(), audit, registry, resolver, clock);
         this.revocations = new Revocations(store.sealed(), audit, resolver);
         this.notices = settings.store().remote()
@@ -113,14 +98,25 @@ public final class ControlPlane implements AutoCloseable {
                 resolver,
                 registry,
                 clock);
+        this.tokens = new TokenFile(settings.confTokensFile(), store.sealer(), served.tokens(), clock);
         this.figures = new Figures(served.decisions(), clock);
         resolver.addListener(figures);
         this.rotations = new RotationLog(audit, clock);
         resolver.addListener(rotations);
+        RunnerIdentity identity = RunnerIdentity.of(
+                configuration.runner().name(), settings.dataDirectory(), Version.text(), clock.instant());
+        this.certificates = new Certificates(new Certificates.Parts(
+                store.sealed(),
+                audit,
+                resolver,
+                registry,
+                settings.certificates(),
+                settings.certificateFiles(),
+                identity.process(),
+                clock));
         this.heartbeats = new RunnerHeartbeats(
                 settings.store().remote() ? store.sealed() : null,
-                RunnerIdentity.of(
-                        configuration.runner().name(), settings.dataDirectory(), Version.text(), clock.instant()),
+                identity,
                 () -> state(configuration.consumers().status(), directory, served),
                 clock);
         this.operations = new StoreOperations(
@@ -134,13 +130,14 @@ public final class ControlPlane implements AutoCloseable {
                         store.sealed(),
                         audit,
                         objects,
-                        new LocalSecrets(store.sealed(), audit, id -> versionsKept(registry, id), clock),
+                        new LocalSecrets(store.sealed(), audit, new LocalVersions(registry), clock),
                         revocations,
-                        accessLog),
-                new AdminApi.InForce(resolver, directory, configuration.consumers()),
-                new AdminApi.Observed(figures, rotations, heartbeats),
+                        accessLog,
+                        certificates),
+                new AdminApi.InForce(resolver, directory, configuration.consumers(), served.upstream()),
+                new AdminApi.Observed(figures, rotations, heartbeats, served.followers()),
                 operations,
-                settings.rotationLimit(),
+                settings.findings(),
                 clock,
                 Version.text()));
     }
@@ -150,6 +147,7 @@ public final class ControlPlane implements AutoCloseable {
      *
      * @param deferred receives the store
      * @param served what the runner's sockets count
+     * @param again whether this process had it open before, so that it knows what an earlier process left
      * @throws StoreException if the store cannot be reached now
      * @throws CannotStartException if the failure is permanent
      */
@@ -158,17 +156,12 @@ public final class ControlPlane implements AutoCloseable {
             DeferredStore deferred,
             Resolver resolver,
             CredentialDirectory directory,
-            Served served)
+            Served served,
+            boolean again)
             throws StoreException, CannotStartException {
         ControlSettings settings = configuration.control();
-        makeDataDirectory(settings.dataDirectory());
         OpenedStore store = OpenedStore.open(settings);
-        AuditLog audit = AuditLog.open(
-                store.sealed(),
-                store.chainKey(),
-                InstantSource.system(),
-                settings.audit().retention(),
-                AuditCopies.open(settings.audit()));
+        AuditLog audit = AuditSinks.open(store, settings, settings.audit().retention());
         boolean founded = false;
         try {
             store.foundManifest(audit);
@@ -182,12 +175,13 @@ public final class ControlPlane implements AutoCloseable {
         ControlPlane plane = new ControlPlane(store, audit, configuration, resolver, directory, served);
         boolean started = false;
         try {
-            plane.start(configuration, deferred);
+            plane.start(configuration, deferred, again);
             started = true;
             return plane;
         } catch (IOException e) {
             throw new CannotStartException(
-                    "the first admin token cannot be written to " + settings.firstToken() + " (" + reason(e)
+                    "the first admin token cannot be written to " + settings.firstToken() + " ("
+                            + e.getClass().getSimpleName() + ": " + e.getMessage()
                             + "): make runner.data-dir a directory that the runner's user may write to",
                     e);
         } finally {
@@ -197,9 +191,14 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    private void start(Configuration configuration, DeferredStore deferred) throws StoreException, IOException {
-        // Before any digest is computed: last-known-good holds the digest key.
-        lastKnownGood.read();
+    private void start(Configuration configuration, DeferredStore deferred, boolean again)
+            throws StoreException, IOException {
+        if (!again) {
+            // Before any digest is computed: last-known-good holds the digest key.
+            lastKnownGood.read();
+        }
+        tokens.start();
+        ConsumerFile.give(consumers, configuration.control(), store.sealer());
         deferred.open(store.sealed());
         // Before any provider could fetch a revoked version.
         revocations.start();
@@ -207,6 +206,7 @@ public final class ControlPlane implements AutoCloseable {
         if (notices != null) {
             notices.start();
         }
+        certificates.start();
         lastKnownGood.start();
         api.start(configuration.control().firstToken());
         trail.start();
@@ -214,47 +214,12 @@ public final class ControlPlane implements AutoCloseable {
         figures.start();
         rotations.start();
         heartbeats.start();
-        audit.recordSoon(AuditEvent.done(EventCode.RUNNER_START, Actor.RUNNER, "runner")
-                .withMessage("version " + Version.text()));
-        recordLoaded();
+        if (!again) {
+            StartRecords.of(audit, lastKnownGood.loaded());
+        }
+        AuditSinks.deliver(audit, configuration);
         // Last, because records that do not match the manifest are already refused above.
         store.sealed().start();
-    }
-
-    /**
-     * Creates the data directory. Only logs a failure, because a part that cannot write its file reports that itself.
-     */
-    private static void makeDataDirectory(Path directory) {
-        try {
-            PrivateFiles.createDirectories(directory);
-        } catch (IOException e) {
-            LOG.warn(
-                    "the data directory {} cannot be created ({}); set runner.data-dir to one that the runner's user"
-                            + " may write to",
-                    directory,
-                    reason(e));
-        }
-    }
-
-    private static String reason(IOException e) {
-        return e.getClass().getSimpleName() + ": " + e.getMessage();
-    }
-
-    private void recordLoaded() {
-        LastKnownGood.Loaded loaded = lastKnownGood.loaded();
-        String object = ControlSettings.LAST_KNOWN_GOOD;
-        String problem = loaded.problem();
-        if (problem != null) {
-            audit.recordSoon(AuditEvent.failed(EventCode.SNAPSHOT_LOAD, Actor.RUNNER, object, problem));
-        } else if (loaded.taken() > 0) {
-            audit.recordSoon(AuditEvent.done(EventCode.SNAPSHOT_LOAD, Actor.RUNNER, object)
-                    .withMessage(loaded.taken() + " secrets were taken over"));
-        }
-    }
-
-    private static OptionalInt versionsKept(ProviderRegistry registry, String id) {
-        var registered = registry.get(LocalProviderFactory.id(id));
-        return LocalProviderFactory.versionsKept(registered == null ? null : registered.provider());
     }
 
     private RunnerState state(ConsumerSource.Status source, CredentialDirectory directory, Served served) {
@@ -274,6 +239,11 @@ public final class ControlPlane implements AutoCloseable {
     /** Returns the operations on the runner as a whole. */
     public Operations operations() {
         return operations;
+    }
+
+    /** Returns what seals the store and the files of this runner. */
+    public Sealer sealer() {
+        return store.sealer();
     }
 
     /** Returns the servlet of the Admin API. */
@@ -316,6 +286,11 @@ public final class ControlPlane implements AutoCloseable {
         return accessLog;
     }
 
+    /** Returns the certificates of the gateway. */
+    public Certificates certificates() {
+        return certificates;
+    }
+
     /** Returns the audit log. */
     public AuditLog audit() {
         return audit;
@@ -323,19 +298,31 @@ public final class ControlPlane implements AutoCloseable {
 
     @Override
     public void close() {
+        release().run();
+    }
+
+    /** Closes all but what hears of revocations by other runners. The result closes that. */
+    public Runnable release() {
         heartbeats.close();
+        resolver.removeListener(figures);
         figures.close();
+        resolver.removeListener(rotations);
         rotations.close();
         lastKnownGood.close();
+        consumers.keepWith(null);
+        tokens.close();
         trail.close();
+        certificates.close();
         accessLog.close();
         api.close();
         if (notices != null) {
             notices.close();
         }
         objects.close();
-        revocations.close();
         audit.close();
-        store.close();
+        return () -> {
+            revocations.close();
+            store.close();
+        };
     }
 }

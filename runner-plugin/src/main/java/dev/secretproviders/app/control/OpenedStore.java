@@ -32,6 +32,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The opened store. Nothing in it was changed before the keyring was found to fit.
@@ -42,19 +44,36 @@ import java.util.Set;
  */
 public record OpenedStore(Store raw, VerifiedStore sealed, MasterKeyring keyring, Sealer sealer, Hmac chainKey)
         implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenedStore.class);
     private static final String KEY_CHECK = "meta/key-check";
     private static final String CHAIN_KEY = "key/audit";
     private static final int CHAIN_KEY_BYTES = 32;
     private static final Set<String> CLEAR = Set.of("audit/", "meta/");
 
     /**
-     * Opens the store. An empty store gets its first entries, and a keyring if there is none.
+     * Opens the store, in the data directory. An empty store gets its first entries, and a keyring if there is none.
      *
      * @throws StoreException if the store cannot be reached now
      * @throws CannotStartException if the keyring is missing or does not fit, or the store is damaged
      */
     static OpenedStore open(ControlSettings settings) throws StoreException, CannotStartException {
+        makeDataDirectory(settings.dataDirectory());
         return open(settings, false);
+    }
+
+    /**
+     * Creates the data directory. Only logs a failure, because a part that cannot write its file reports that itself.
+     */
+    private static void makeDataDirectory(Path directory) {
+        try {
+            PrivateFiles.createDirectories(directory);
+        } catch (IOException e) {
+            LOG.warn(
+                    "the data directory {} cannot be created ({}); set runner.data-dir to one that the runner's user"
+                            + " may write to",
+                    directory,
+                    e.getClass().getSimpleName() + ": " + e.getMessage());
+        }
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ public final class StoreOperations implements Operations {
     private final BesideTheStore beside;
     private final Reading reading;
     private final ReentrantLock rekeying = new ReentrantLock();
+    private final AtomicInteger underWay = new AtomicInteger();
     private final ReentrantLock reloading = new ReentrantLock();
 
     /** Data outside the store that the keyring seals. */
@@ -70,6 +72,7 @@ public final class StoreOperations implements Operations {
     @Override
     public Rekeyed rekey(Actor actor, @Nullable String requestId) throws StoreException, RefusedException {
         rekeying.lock();
+        underWay.incrementAndGet();
         try {
             store.keyring().reread();
             if (store.underCurrentKey()) {
@@ -94,6 +97,7 @@ public final class StoreOperations implements Operations {
                     .in(requestId));
             throw new RefusedException(String.valueOf(e.getMessage()));
         } finally {
+            underWay.decrementAndGet();
             rekeying.unlock();
         }
     }
@@ -139,7 +143,12 @@ public final class StoreOperations implements Operations {
         }
         audit.record(AuditEvent.done(EventCode.COMPACT, actor, STORE).in(requestId));
         long before = embedded.size();
-        embedded.compact();
+        underWay.incrementAndGet();
+        try {
+            embedded.compact();
+        } finally {
+            underWay.decrementAndGet();
+        }
         return new Compacted(before, embedded.size());
     }
 
@@ -149,6 +158,18 @@ public final class StoreOperations implements Operations {
             throw new RefusedException("the store is etcd, which is backed up with: etcdctl snapshot save FILE");
         }
         audit.record(AuditEvent.done(EventCode.BACKUP, actor, STORE).in(requestId));
-        return embedded::backup;
+        return out -> {
+            underWay.incrementAndGet();
+            try {
+                embedded.backup(out);
+            } finally {
+                underWay.decrementAndGet();
+            }
+        };
+    }
+
+    @Override
+    public boolean underWay() {
+        return underWay.get() > 0;
     }
 }

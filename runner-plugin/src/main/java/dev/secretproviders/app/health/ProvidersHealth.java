@@ -95,7 +95,7 @@ public final class ProvidersHealth implements HealthIndicator {
         if (confirmed != null) {
             found.add(provider + ": values are served that it did not confirm in time", group.stale, confirmed);
         }
-        found.add(provider + ": secrets are not known, so that their keys get 503", group.undecided);
+        found.add(provider + ": secrets are not known; requests that need them get 503", group.undecided);
         if (status != null && isAway(status)) {
             String error = status.error() == null ? "no reason is known" : status.error();
             found.add(provider + ": cannot be asked", List.of(error));

@@ -28,7 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Records changes of secrets that no user of the runner made: rotations, and references that stop resolving or resolve
- * again. A reference that never resolved is recorded once the reason is known.
+ * again. A reference that never resolved is recorded once the reason is known. Credentials that begin or end to count
+ * are recorded, too.
  */
 public final class AuditTrail implements ResolverListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditTrail.class);
@@ -38,6 +39,7 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     private final AuditLog audit;
     private final Resolver resolver;
     private final ReferenceLog log;
+    private final ValidityTrail validity;
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("audit-trail").factory());
     private volatile boolean changed = true;
@@ -45,15 +47,17 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     private Map<SecretReference, String> broken = Map.of();
 
     /** Creates a trail that does not record yet. */
-    public AuditTrail(AuditLog audit, Resolver resolver, ReferenceLog log) {
+    public AuditTrail(AuditLog audit, Resolver resolver, ReferenceLog log, ValidityTrail validity) {
         this.audit = audit;
         this.resolver = resolver;
         this.log = log;
+        this.validity = validity;
     }
 
     /** Begins to record. */
     public void start() {
         resolver.addListener(this);
+        validity.start();
         var _ = looking.scheduleWithFixedDelay(this::checkOrLog, 1, 1, TimeUnit.SECONDS);
     }
 
@@ -85,6 +89,7 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
     private void checkOrLog() {
         try {
             look();
+            validity.look();
         } catch (RuntimeException e) {
             // An exception would end the schedule silently.
             LOG.error("changes of references could not be recorded; trying again: {}", e.toString());
@@ -158,6 +163,7 @@ public final class AuditTrail implements ResolverListener, AutoCloseable {
 
     @Override
     public void close() {
+        resolver.removeListener(this);
         looking.shutdownNow();
     }
 }

@@ -120,6 +120,8 @@ final class LibraryLogs {
             Map.entry("jdk.httpclient", Level.OFF),
             Map.entry("jdk.internal.httpclient", Level.OFF),
             Map.entry("javax.net.ssl", Level.OFF),
+            // It quotes what the collector answered. Telemetry reports failures by itself.
+            Map.entry("io.opentelemetry", Level.OFF),
             Map.entry("org.springframework.boot.diagnostics", Level.OFF),
             Map.entry("org.springframework.boot.web.server.servlet.context", Level.ERROR));
 

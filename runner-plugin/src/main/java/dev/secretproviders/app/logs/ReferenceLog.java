@@ -3,7 +3,6 @@ package dev.secretproviders.app.logs;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.spi.ProviderId;
@@ -13,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -105,7 +105,7 @@ public final class ReferenceLog {
                     .addKeyValue("consumer", users)
                     .addKeyValue("state", state)
                     .log(
-                            "{}, the key of {}, stands for no secret ({}): {}",
+                            "{}, used by {}, stands for no secret ({}): {}",
                             resolution.reference(),
                             users.isEmpty() ? "no known consumer" : users,
                             state,
@@ -145,10 +145,10 @@ public final class ReferenceLog {
         if (!users.isEmpty()) {
             for (Consumer consumer : directory.consumers().consumers().values()) {
                 for (Credential credential : consumer.credentials()) {
-                    if (credential.key() instanceof CredentialKey.Referenced(SecretReference reference)
-                            && users.containsKey(reference)) {
-                        users.get(reference).add(consumer.username());
-                    }
+                    credential.references().stream()
+                            .map(users::get)
+                            .filter(Objects::nonNull)
+                            .forEach(names -> names.add(consumer.username()));
                 }
             }
         }

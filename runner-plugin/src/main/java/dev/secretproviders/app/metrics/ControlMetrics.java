@@ -2,6 +2,9 @@ package dev.secretproviders.app.metrics;
 
 import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.audit.CopyStatus;
+import dev.secretproviders.certificate.CertificateStatus;
+import dev.secretproviders.certificate.Certificates;
 import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.store.protection.StoreIntegrity;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -12,6 +15,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,17 +43,9 @@ public final class ControlMetrics implements MultiCollector {
                         .build());
         if (plane != null) {
             AuditLog audit = plane.audit();
-            snapshots
-                    .metricSnapshot(
-                            counter("audit_events_dropped", "Audit events that were never recorded", audit.dropped()))
-                    .metricSnapshot(counter(
-                            "audit_copy_failures",
-                            "Attempts to copy an audit record to a file or to syslog that failed",
-                            audit.copies().failures()))
-                    .metricSnapshot(counter(
-                            "audit_copies_lost",
-                            "Audit records that were never copied",
-                            audit.copies().lost()));
+            snapshots.metricSnapshot(
+                    counter("audit_events_dropped", "Audit events that were never recorded", audit.dropped()));
+            copies(audit.copies().statuses(), snapshots);
         }
         if (plane != null) {
             snapshots.metricSnapshot(counter(
@@ -57,6 +53,8 @@ public final class ControlMetrics implements MultiCollector {
                     "Events that are missing from the access log, because a limit was reached",
                     plane.accessLog().dropped()));
             snapshots.metricSnapshot(findings(plane.findings()));
+            snapshots.metricSnapshot(ends(plane.certificates()));
+            snapshots.metricSnapshot(states(plane.certificates()));
             StoreIntegrity integrity = plane.integrity();
             Instant verified = integrity.verifiedAt();
             snapshots
@@ -93,6 +91,37 @@ public final class ControlMetrics implements MultiCollector {
         return snapshots.build();
     }
 
+    private static void copies(List<CopyStatus> statuses, MetricSnapshots.Builder snapshots) {
+        CounterSnapshot.Builder failures = CounterSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + "audit_copy_failures")
+                .help("Attempts to copy audit records that failed, by target");
+        CounterSnapshot.Builder lost = CounterSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + "audit_copies_lost")
+                .help("Audit records that were never copied, by target");
+        GaugeSnapshot.Builder waiting = GaugeSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + "audit_copies_waiting")
+                .help("Audit records that wait to be copied, by target");
+        for (CopyStatus status : statuses) {
+            Labels target = Labels.of("target", status.target());
+            failures.dataPoint(point(target, status.failures()));
+            lost.dataPoint(point(target, status.lost()));
+            waiting.dataPoint(GaugeDataPointSnapshot.builder()
+                    .labels(target)
+                    .value((double) status.waiting())
+                    .build());
+        }
+        snapshots.metricSnapshot(failures.build());
+        snapshots.metricSnapshot(lost.build());
+        snapshots.metricSnapshot(waiting.build());
+    }
+
+    private static CounterDataPointSnapshot point(Labels labels, long value) {
+        return CounterDataPointSnapshot.builder()
+                .labels(labels)
+                .value((double) value)
+                .build();
+    }
+
     private static GaugeSnapshot findings(Map<String, Integer> counts) {
         GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
                 .name(RunnerMetrics.PREFIX + "findings")
@@ -101,6 +130,35 @@ public final class ControlMetrics implements MultiCollector {
                 .labels(Labels.of("kind", kind))
                 .value(count)
                 .build()));
+        return snapshot.build();
+    }
+
+    private static GaugeSnapshot ends(Certificates certificates) {
+        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + "certificate_end_timestamp_seconds")
+                .help("When a certificate in force, or one of its chain, ends");
+        certificates.all().forEach(object -> {
+            CertificateStatus.Facts facts = certificates.status(object.id()).facts();
+            if (facts != null) {
+                snapshot.dataPoint(GaugeDataPointSnapshot.builder()
+                        .labels(Labels.of("certificate", object.id()))
+                        .value((double) facts.until().getEpochSecond())
+                        .build());
+            }
+        });
+        return snapshot.build();
+    }
+
+    private static GaugeSnapshot states(Certificates certificates) {
+        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
+                .name(RunnerMetrics.PREFIX + "certificates")
+                .help("Certificates, by state");
+        certificates
+                .counts()
+                .forEach((state, count) -> snapshot.dataPoint(GaugeDataPointSnapshot.builder()
+                        .labels(Labels.of("state", state.text()))
+                        .value(count)
+                        .build()));
         return snapshot.build();
     }
 

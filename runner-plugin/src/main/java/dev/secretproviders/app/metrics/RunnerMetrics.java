@@ -1,8 +1,10 @@
 package dev.secretproviders.app.metrics;
 
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.auth.hmac.SeenSignatures;
 import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSource;
+import dev.secretproviders.consumer.guard.UnguardedRoutes;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolutionState;
@@ -31,10 +33,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Prometheus metrics of the runner. The request path only increments plain adders. All metrics are computed at each
- * scrape.
- */
+/** Prometheus metrics of the runner, computed at each scrape. The request path only increments plain adders. */
 public final class RunnerMetrics implements MultiCollector, ResolverListener {
     static final String PREFIX = "secret_providers_";
     /** The most series for consumers with a key from before its rotation. */
@@ -43,33 +42,48 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
     private final Resolver resolver;
     private final CredentialDirectory directory;
     private final ConsumerSource consumers;
+    private final UnguardedRoutes unguarded;
     private final UnixSocketServer server;
+    private final SeenSignatures signatures;
 
+    // Exemplars would load OpenTelemetry, which is there for those who trace.
     private final Histogram fetchSeconds = Histogram.builder()
             .name(PREFIX + "fetch_seconds")
             .help("How long one call of a secret manager took")
             .labelNames("provider")
             .classicOnly()
+            .withoutExemplars()
             .classicUpperBounds(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
             .build();
     private final Counter fetches = Counter.builder()
             .name(PREFIX + "fetches")
             .help("Secrets asked for, by outcome")
             .labelNames("provider", "outcome")
+            .withoutExemplars()
             .build();
     private final Counter rotations = Counter.builder()
             .name(PREFIX + "rotations")
             .help("Values that changed behind an unchanged path")
             .labelNames("provider")
+            .withoutExemplars()
             .build();
 
     /** Creates the collector of these parts. */
     public RunnerMetrics(
-            Resolver resolver, CredentialDirectory directory, ConsumerSource consumers, UnixSocketServer server) {
+            Resolver resolver,
+            CredentialDirectory directory,
+            ConsumerSource consumers,
+            UnixSocketServer server,
+            SeenSignatures signatures) {
         this.resolver = resolver;
         this.directory = directory;
         this.consumers = consumers;
         this.server = server;
+        this.signatures = signatures;
+        this.unguarded = new UnguardedRoutes(
+                () -> directory.consumers().configuration().routes(),
+                () -> server.followerStats().followers(),
+                System::nanoTime);
     }
 
     /** Registers all metrics. */
@@ -99,6 +113,7 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
     public MetricSnapshots collect() {
         List<Resolution> resolutions = resolver.resolutions();
         Map<ProviderId, ProviderStatus> statuses = resolver.statuses();
+        CredentialGauges credentials = new CredentialGauges(directory, resolutions);
         return MetricSnapshots.builder()
                 .metricSnapshot(ProviderGauges.states(statuses))
                 .metricSnapshot(ProviderGauges.breakers(statuses))
@@ -110,6 +125,9 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .metricSnapshot(ages(resolutions))
                 .metricSnapshot(previousUses())
                 .metricSnapshot(gauge("keys", "Keys that are accepted now", directory.size()))
+                .metricSnapshot(credentials.known())
+                .metricSnapshot(credentials.bounded())
+                .metricSnapshot(credentials.ends())
                 .metricSnapshot(gauge(
                         "sources_of_many_wrong_keys",
                         "Addresses and networks that tried many wrong keys in the last minutes",
@@ -151,10 +169,13 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
                         server.problems().size()))
                 .metricSnapshot(gauge("connections", "Connections of APISIX open now", (double)
                         server.stats().connectionsOpen()))
+                .metricSnapshot(gauge(
+                        "signatures", "Signatures remembered because they count once", (double) signatures.size()))
                 .metricSnapshot(gauge("conf_tokens", "Route configurations held", (double)
                         server.stats().confTokens()))
                 .metricSnapshot(transport())
                 .metricSnapshot(verdicts())
+                .metricSnapshot(values())
                 .metricSnapshot(gauge("event_followers", "Connections that follow the event stream now", (double)
                         server.followerStats().followers()))
                 .metricSnapshot(gauge(
@@ -162,15 +183,20 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
                         "1 while the event stream is available",
                         server.eventProblem() == null ? 1 : 0))
                 .metricSnapshot(eventStream())
+                .metricSnapshot(gauge(
+                        "unguarded_routes",
+                        "Routes that only the companion guards while no worker of APISIX has followed for a minute",
+                        unguarded.now().size()))
                 .build();
     }
 
     private CounterSnapshot decisions() {
-        CounterSnapshot.Builder snapshot =
-                CounterSnapshot.builder().name(PREFIX + "decisions").help("Requests decided, by route and reason");
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name(PREFIX + "decisions")
+                .help("Requests decided, by route, kind of credential and reason");
         server.stats()
-                .forEachRoute((route, reason, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
-                        .labels(Labels.of("route", route.text(), "reason", lower(reason)))
+                .forEachRoute((route, kind, reason, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(Labels.of("route", route.text(), "kind", kind, "reason", lower(reason)))
                         .value((double) count)
                         .build()));
         return snapshot.build();
@@ -256,18 +282,31 @@ public final class RunnerMetrics implements MultiCollector, ResolverListener {
                 .dataPoint(event("unknown_conf_token", stats.unknownTokens()))
                 .dataPoint(event("filter_failure", stats.filterFailures()))
                 .dataPoint(event("misconfigured_route", stats.misconfiguredRequests()))
+                .dataPoint(event("remembered_use", stats.usesReported()))
+                .build();
+    }
+
+    private CounterSnapshot values() {
+        TransportStats stats = server.stats();
+        return CounterSnapshot.builder()
+                .name(PREFIX + "values")
+                .help("Values for upstreams asked for by the companion")
+                .dataPoint(count("answer", "known", stats.valuesKnown()))
+                .dataPoint(count("answer", "unavailable", stats.valuesUnavailable()))
                 .build();
     }
 
     private CounterSnapshot verdicts() {
-        TransportStats stats = server.stats();
-        return CounterSnapshot.builder()
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
                 .name(PREFIX + "verdicts")
-                .help("Verdicts asked for by the companion")
-                .dataPoint(count("verdict", "accepted", stats.verdictsAccepted()))
-                .dataPoint(count("verdict", "refused", stats.verdictsRefused()))
-                .dataPoint(count("verdict", "unavailable", stats.verdictsUnavailable()))
-                .build();
+                .help("Verdicts asked for by the companion, by kind of credential");
+        server.stats()
+                .verdicts
+                .forEach((kind, outcome, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(Labels.of("kind", kind.label(), "verdict", lower(outcome)))
+                        .value((double) count)
+                        .build()));
+        return snapshot.build();
     }
 
     private CounterSnapshot eventStream() {

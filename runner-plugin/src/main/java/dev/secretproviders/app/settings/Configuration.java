@@ -20,12 +20,13 @@ import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.transport.hosted.PluginLoader;
-import dev.secretproviders.transport.route.KeyAuthFilter;
+import dev.secretproviders.transport.route.AuthFilters;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class Configuration implements AutoCloseable {
     private final RunnerSettings runner;
     private final ServerSettings server;
     private final ControlSettings control;
+    private final @Nullable TracingSettings tracing;
     private final DeferredStore store;
     private final KeyDigester digester;
     private final ProviderRegistry providers;
@@ -81,10 +83,12 @@ public final class Configuration implements AutoCloseable {
         if (listens && runner.socket() == null) {
             runnerSection.problem(
                     "socket.path",
-                    "is required: set it, or --socket, or let APISIX start the runner, which sets APISIX_LISTEN_ADDRESS");
+                    "is required: set it, or --socket, or let APISIX start the runner, which sets"
+                            + " APISIX_LISTEN_ADDRESS");
         }
         server = ServerSettings.read(environment, problems);
         control = ControlSettings.read(root, runner.dataDirectory(), System.getenv());
+        tracing = TracingSettings.read(root, System.getenv());
         store = new DeferredStore();
         digester = KeyDigester.unsettled();
         // A problem with a user's jar disables only that jar, not the gateway.
@@ -93,7 +97,7 @@ public final class Configuration implements AutoCloseable {
                 runner.pluginsDirectory(), Set.of(PluginFilter.class, ProviderFactory.class), problemsOfJars);
         List<ProviderFactory> factories = new ArrayList<>(builtIn(store));
         factories.addAll(PluggedFactories.load(jars, factories));
-        filters = PluginLoader.load(jars, Set.of(KeyAuthFilter.NAME));
+        filters = PluginLoader.load(jars, AuthFilters.NAMES);
         boolean allThere = problemsOfJars.isEmpty();
         providers = ProviderRegistry.read(
                 root.section("providers"),
@@ -107,7 +111,7 @@ public final class Configuration implements AutoCloseable {
                     }
                     return !allThere;
                 },
-                ownFiles(source, runner, control, environment));
+                ownFiles(source, runner, control, tracing, environment));
         consumers = ConsumerSources.create(root.section("consumers"), digester);
         root.finish();
         inspection.look(environment, runner, server, control, problems);
@@ -161,6 +165,11 @@ public final class Configuration implements AutoCloseable {
         return control;
     }
 
+    /** Returns where spans are sent, or null if tracing is off. */
+    public @Nullable TracingSettings tracing() {
+        return tracing;
+    }
+
     /** Returns the store, which is opened later. */
     public DeferredStore store() {
         return store;
@@ -197,12 +206,22 @@ public final class Configuration implements AutoCloseable {
     }
 
     /** Returns the files that no provider may read, including the configuration and the key of the Admin API. */
-    private static Set<Path> ownFiles(
-            ConfigurationSource source, RunnerSettings runner, ControlSettings control, Environment environment) {
+    static Set<Path> ownFiles(
+            ConfigurationSource source,
+            RunnerSettings runner,
+            ControlSettings control,
+            @Nullable TracingSettings tracing,
+            Environment environment) {
         Set<Path> own =
                 new HashSet<>(Set.of(runner.dataDirectory(), control.crypto().file()));
         if (source.file() != null) {
             own.add(source.file());
+        }
+        own.addAll(control.audit().secretFiles());
+        for (OtlpSettings collector : Arrays.asList(control.auditOtlp(), tracing == null ? null : tracing.otlp())) {
+            if (collector != null && collector.tls().keyFile() != null) {
+                own.add(collector.tls().keyFile());
+            }
         }
         for (String field : List.of("server.ssl.certificate-private-key", "server.ssl.key-store")) {
             Path file = fileNamed(environment.getProperty(field, ""));
@@ -226,6 +245,7 @@ public final class Configuration implements AutoCloseable {
     @Override
     public void close() {
         consumers.close();
+        control.certificates().close();
         providers.close();
         try {
             jars.close();

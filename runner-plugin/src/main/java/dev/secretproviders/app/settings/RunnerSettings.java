@@ -1,6 +1,6 @@
 package dev.secretproviders.app.settings;
 
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.transport.socket.SocketAccess;
 import dev.secretproviders.transport.socket.TransportOptions;

@@ -56,13 +56,18 @@ public record StoreSettings(@Nullable EtcdAccess etcd) {
         return etcd == null ? EmbeddedStore.open(file(dataDirectory), LOCK_WAIT) : EtcdStore.open(etcd);
     }
 
+    /** Returns whether there is a store to open: an embedded one has its file, another server is taken to be there. */
+    public boolean present(Path dataDirectory) {
+        return remote() || Files.exists(file(dataDirectory));
+    }
+
     /**
      * Refuses a missing embedded store, since a command works on a store that a runner has created.
      *
      * @throws StoreException if there is none
      */
     public void requirePresent(Path dataDirectory) throws StoreException {
-        if (etcd == null && !Files.exists(file(dataDirectory))) {
+        if (!present(dataDirectory)) {
             throw new StoreException(
                     "there is no store at " + file(dataDirectory).toAbsolutePath()
                             + "; name the runner's configuration with --config, and call this from the directory that the"

@@ -18,10 +18,16 @@ public final class Version {
         return property("build.version", "development build") + " (Java " + Runtime.version() + ")";
     }
 
+    /** Returns the lines of {@code --version} without the Java runtime, which the launcher adds to the first. */
+    public static List<String> named() {
+        return List.of(
+                "secret-providers " + property("build.version", "development build"),
+                FipsModule.NAME + " " + property("build.bc-fips", "of this build"));
+    }
+
     /** Returns the lines of {@code --version}. Does not load the cryptographic module, which takes half a second. */
     public static List<String> lines() {
-        return List.of(
-                "secret-providers " + text(), FipsModule.NAME + " " + property("build.bc-fips", "of this build"));
+        return List.of("secret-providers " + text(), named().getLast());
     }
 
     private static String property(String name, String fallback) {

@@ -1,5 +1,6 @@
 package dev.secretproviders.app.wiring;
 
+import dev.secretproviders.admin.push.PushServlet;
 import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.app.health.HealthWatch;
 import dev.secretproviders.app.health.ProvidersHealth;
@@ -12,8 +13,10 @@ import dev.secretproviders.app.metrics.HealthMetrics;
 import dev.secretproviders.dashboard.Dashboard;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.servlet.http.HttpServlet;
+import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.tomcat.TomcatWebServer;
@@ -103,6 +106,21 @@ class Management {
     @Bean
     ServletRegistrationBean<AdminServlet> adminApi(Runner runner) {
         return new ServletRegistrationBean<>(new AdminServlet(runner), "/admin/*");
+    }
+
+    @Bean
+    ServletRegistrationBean<PushServlet> pushedEvents(Runner runner) {
+        PushServlet servlet = new PushServlet(
+                runner.pushes(), runner.registry(), runner.resolver(), () -> opened(runner), Clock.systemUTC());
+        ServletRegistrationBean<PushServlet> events = new ServletRegistrationBean<>(servlet, "/events/*");
+        events.setName("events");
+        events.setEnabled(runner.pushes().enabled());
+        return events;
+    }
+
+    private static PushServlet.@Nullable Opened opened(Runner runner) {
+        ControlPlane control = runner.control();
+        return control == null ? null : new PushServlet.Opened(control.api().authenticator(), control.audit());
     }
 
     /** The pages themselves are made at the first request for one. */

@@ -2,6 +2,7 @@ package dev.secretproviders.app.wiring;
 
 import dev.secretproviders.app.logs.StartLog;
 import dev.secretproviders.transport.socket.BoundSocket;
+import dev.secretproviders.transport.socket.ServiceNotice;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -39,21 +40,41 @@ final class Shutdown implements Runnable {
         commands = opened;
     }
 
+    /** Closes the socket for commands, because another runner opens its own. */
+    void closeCommands() {
+        CommandSocket open = commands;
+        commands = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
     void management(@Nullable ConfigurableApplicationContext started) {
         management = started;
     }
 
+    /** Ends the process at once, because another runner has taken its place and waits for it. */
+    void replaced() {
+        end(0);
+        Runtime.getRuntime().halt(0);
+    }
+
     @Override
     public void run() {
+        end(TERMINATED);
+    }
+
+    private void end(int code) {
         Thread.ofPlatform().daemon().name("shutdown-limit").start(() -> {
             try {
                 Thread.sleep(LIMIT);
             } catch (InterruptedException e) {
                 return;
             }
-            Runtime.getRuntime().halt(TERMINATED);
+            Runtime.getRuntime().halt(code);
         });
         long began = System.nanoTime();
+        ServiceNotice.STOPPING.send(System.getenv());
         CommandSocket socket = commands;
         if (socket != null) {
             // At once: a runner that waits for this one then creates its own socket, which must not be removed.

@@ -8,12 +8,18 @@ import dev.secretproviders.app.logs.StartLog;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.Inspection;
+import dev.secretproviders.app.takeover.TakeoverCall;
+import dev.secretproviders.app.takeover.TakeoverSocket;
 import dev.secretproviders.crypto.FipsModule;
+import dev.secretproviders.crypto.Sealer;
 import dev.secretproviders.limits.CheckedLookups;
 import dev.secretproviders.provider.shared.Causes;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.transport.socket.BoundSocket;
 import dev.secretproviders.transport.socket.NettyLogging;
+import dev.secretproviders.transport.socket.PassedSockets;
+import dev.secretproviders.transport.socket.ServiceNotice;
+import dev.secretproviders.transport.socket.TransportOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -38,10 +44,21 @@ public final class Startup {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
     private final ConfigurationSource source;
+    private final boolean takeover;
 
     /** Prepares a start. */
     public Startup(ConfigurationSource source) {
+        this(source, false);
+    }
+
+    /**
+     * Prepares a start.
+     *
+     * @param takeover whether to take over from the runner that runs, if there is one
+     */
+    public Startup(ConfigurationSource source, boolean takeover) {
         this.source = source;
+        this.takeover = takeover;
     }
 
     /** An action on a configuration. */
@@ -79,7 +96,10 @@ public final class Startup {
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
         // Before the socket exists nothing may search the class path: that opens every jar and takes 50 ms.
         NettyLogging.warningsOnly();
-        BoundSocket early = EarlySocket.open(source.file(), source.socketOption(), System.getenv());
+        PassedSockets passed = passed();
+        BoundSocket early = passed.isEmpty() && !takeover
+                ? EarlySocket.open(source.file(), source.socketOption(), System.getenv())
+                : null;
         shutdown.early(early);
         // The first right answer waits for the module's self-tests longer than for anything else.
         preloadModule();
@@ -87,11 +107,14 @@ public final class Startup {
         ConfigurableEnvironment environment = environment(Map.of());
         Configuration configuration = Configuration.read(environment, source, true, Inspection.NONE);
         StartLog.starting(source.file(), configuration);
-        Runner runner = start(configuration, early, shutdown);
+        TakeoverCall call = takeover && passed.isEmpty() ? Succession.call(configuration) : null;
+        Runner runner = start(configuration, passed, early, call, shutdown);
         StartLog.logWhenReady(runner.directory());
         // First, because the management endpoints take as much processor time as all that clients wait for.
         runner.awaitKeys();
-        shutdown.commands(CommandSocket.open(configuration.runner().dataDirectory(), new AdminServlet(runner)));
+        ServiceNotice.READY.send(System.getenv());
+        shutdown.commands(CommandSocket.open(runner.dataDirectory(), new AdminServlet(runner)));
+        var _ = TakeoverSocket.open(runner.dataDirectory(), () -> sealer(runner), new HandOver(runner, shutdown));
         while (true) {
             try {
                 shutdown.management(management(runner, environment).run());
@@ -103,6 +126,14 @@ public final class Startup {
                         .log("health and metrics are not served, requests are: {}. Trying again", reason(e));
                 Thread.sleep(TRY_AGAIN);
             }
+        }
+    }
+
+    private static PassedSockets passed() throws CannotStartException {
+        try {
+            return PassedSockets.of(System.getenv());
+        } catch (IOException e) {
+            throw new CannotStartException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -126,6 +157,11 @@ public final class Startup {
         } catch (RuntimeException e) {
             throw unreadable(e);
         }
+    }
+
+    private static @Nullable Sealer sealer(Runner runner) {
+        ControlPlane control = runner.control();
+        return control == null ? null : control.sealer();
     }
 
     private static @Nullable Operations operations(@Nullable Runner runner) {
@@ -157,7 +193,12 @@ public final class Startup {
     }
 
     /** Starts the runner. The shutdown knows the runner before it listens. */
-    private static Runner start(Configuration configuration, @Nullable BoundSocket early, Shutdown shutdown)
+    private static Runner start(
+            Configuration configuration,
+            PassedSockets passed,
+            @Nullable BoundSocket early,
+            @Nullable TakeoverCall call,
+            Shutdown shutdown)
             throws CannotStartException, InterruptedException {
         if (!CheckedLookups.installed()) {
             configuration.close();
@@ -166,11 +207,16 @@ public final class Startup {
                             + " cannot be checked; start it with bin/secret-providers",
                     null);
         }
-        Runner runner = Runner.of(configuration);
+        TransportOptions transport = configuration.runner().transport().withPassed(passed);
+        Runner runner = Runner.of(configuration, call == null ? transport : transport.withReplacing());
         shutdown.runner(runner);
         boolean started = false;
         try {
-            runner.start(early);
+            if (call == null) {
+                runner.start(early);
+            } else {
+                Succession.takeOver(runner, call);
+            }
             started = true;
             return runner;
         } catch (IOException e) {
@@ -179,6 +225,10 @@ public final class Startup {
             if (!started) {
                 shutdown.runner(null);
                 runner.close();
+            }
+            if (call != null) {
+                // Last: the old runner opens the store again if this one failed.
+                call.close();
             }
         }
     }

@@ -38,6 +38,8 @@ record RightsTable(String right, List<Boolean> roles) {
             case FORCE -> "make a change although it breaks references";
             case SECRET_READ -> "see which local secrets exist, never their values";
             case SECRET_WRITE -> "write, roll back and delete local secrets";
+            case CERTIFICATE_READ -> "see certificates, never their private keys";
+            case CERTIFICATE_WRITE -> "write and delete certificates of the gateway";
             case REFERENCE_READ -> "see consumers, references and findings";
             case REFRESH -> "have secrets fetched again";
             case DRILL -> "rotate canaries";

@@ -18,12 +18,14 @@ import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
 /** The audit log: a list with filters, the page of each record, exports, and the check of the chain. */
 @Controller
 class AuditPages {
     private static final String API = "/admin/audit";
+    private static final String VERIFICATION = API + "/verification";
     private static final String ROWS = "50";
 
     /** The area. */
@@ -80,10 +82,17 @@ class AuditPages {
         return "audit/one";
     }
 
+    /** Shows the last result, and what is under way. Reading every record would take too long for a page. */
     @GetMapping("/audit/verify")
-    String verify(Visit visit, Model model) {
-        model.addAttribute("result", visit.get(API + "/verify").orFail());
+    String verification(Visit visit, Model model) {
+        model.addAttribute("state", visit.get(VERIFICATION).orFail());
         return "audit/verify";
+    }
+
+    @PostMapping("/audit/verify")
+    String verify(Visit visit) {
+        Item _ = visit.send("POST", VERIFICATION, Map.of(), null).orFail();
+        return "redirect:/dashboard/audit/verify";
     }
 
     /** Sends all records that match as a file. */

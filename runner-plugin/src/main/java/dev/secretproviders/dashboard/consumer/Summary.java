@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a page says of all credentials of a consumer.
  *
+ * @param kinds the plugins of its credentials, such as {@code key-auth}, without duplicates
  * @param total how many credentials it has
- * @param resolved how many of them have a key that may be used now
+ * @param resolved how many of them may be used now
+ * @param outside the validities of those that do not count now, such as {@code expired}, without duplicates
  * @param lastUsed when one of them was last used, or null
  * @param previousUses how often a previous version was used since the last rotation
  * @param previousLast when a previous version was last used, or null
@@ -18,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 record Summary(
         String username,
         String customId,
+        List<String> kinds,
         long total,
         long resolved,
+        List<String> outside,
         @Nullable Instant lastUsed,
         long previousUses,
         @Nullable Instant previousLast) {
@@ -28,8 +32,19 @@ record Summary(
         return new Summary(
                 consumer.text("username"),
                 consumer.text("custom_id"),
+                credentials.stream()
+                        .map(one -> one.text("kind") + "-auth")
+                        .distinct()
+                        .sorted()
+                        .toList(),
                 credentials.size(),
                 credentials.stream().filter(one -> one.flag("resolves")).count(),
+                credentials.stream()
+                        .map(one -> one.text("validity.state"))
+                        .filter(state -> !state.equals("valid"))
+                        .distinct()
+                        .sorted()
+                        .toList(),
                 latest(credentials, "last_used_at"),
                 credentials.stream()
                         .mapToLong(one -> one.whole("previous_version_uses"))
@@ -45,8 +60,8 @@ record Summary(
                 .orElse(null);
     }
 
-    /** Returns the state of its keys as a word. */
+    /** Returns the state of its credentials as a word. */
     public String state() {
-        return total == 0 ? "no_key" : resolved == total ? "resolved" : "unresolved";
+        return total == 0 ? "no_credential" : resolved == total ? "resolved" : "unresolved";
     }
 }

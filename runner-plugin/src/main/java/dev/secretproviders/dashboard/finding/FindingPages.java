@@ -99,6 +99,8 @@ class FindingPages {
             link = Visit.path("/dashboard/providers", id.split("/", 2));
         } else if (type.equals("consumer") && rooms.contains("consumers")) {
             link = Visit.path("/dashboard/consumers", id);
+        } else if (type.equals("certificate") && rooms.contains("certificates")) {
+            link = Visit.path("/dashboard/certificates", id);
         } else if (type.equals("reference") && rooms.contains("references")) {
             link = "/dashboard/references/one?" + AdminRequest.query(Map.of("reference", id));
         }

@@ -13,6 +13,8 @@ public enum Topic {
     REFERENCES(Duration.ofSeconds(30)),
     /** Local secrets and their versions. */
     SECRETS(Duration.ofSeconds(5)),
+    /** Certificates and their states. */
+    CERTIFICATES(Duration.ofSeconds(10)),
     /** Consumers and their credentials. */
     CONSUMERS(Duration.ofSeconds(30)),
     /** Rotations and their overlaps. */
@@ -21,6 +23,8 @@ public enum Topic {
     FINDINGS(Duration.ofSeconds(30)),
     /** Records of the audit log. */
     AUDIT(Duration.ofSeconds(10)),
+    /** The progress of a verification of the audit log. */
+    VERIFICATION(Duration.ofSeconds(2)),
     /** The runners that share the store. */
     RUNNERS(Duration.ofSeconds(10));
 

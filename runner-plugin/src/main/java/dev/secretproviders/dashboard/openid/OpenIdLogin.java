@@ -113,11 +113,19 @@ public final class OpenIdLogin implements AutoCloseable {
     }
 
     /**
+     * A log-in that succeeded.
+     *
+     * @param target the page that it was begun for
+     */
+    public record Finished(OpenIdUser user, String target) {}
+
+    /**
      * Begins a log-in.
      *
+     * @param target the page of the dashboard that the log-in leads to; kept here, not sent with the browser
      * @throws OpenIdProblemException if the provider cannot be used now
      */
-    public Begun begin() throws OpenIdProblemException {
+    public Begun begin(String target) throws OpenIdProblemException {
         ClientRegistration registration = discovery.provider().registration();
         String nonce = random();
         OAuth2AuthorizationRequest.Builder builder = OAuth2AuthorizationRequest.authorizationCode()
@@ -131,7 +139,9 @@ public final class OpenIdLogin implements AutoCloseable {
                 .additionalParameters(more -> more.put(OidcParameterNames.NONCE, hash(nonce)));
         OAuth2AuthorizationRequestCustomizers.withPkce().accept(builder);
         OAuth2AuthorizationRequest request = builder.build();
-        return new Begun(pending.add(request), URI.create(request.getAuthorizationRequestUri()));
+        return new Begun(
+                pending.add(new PendingLogins.Pending(request, target)),
+                URI.create(request.getAuthorizationRequestUri()));
     }
 
     private static String random() {
@@ -157,12 +167,13 @@ public final class OpenIdLogin implements AutoCloseable {
      * @param cookie the browser's cookie, or null
      * @throws OpenIdProblemException if the user is not authenticated or has no role
      */
-    public OpenIdUser finish(@Nullable String cookie, Back back) throws OpenIdProblemException {
-        OAuth2AuthorizationRequest request = cookie == null ? null : pending.take(cookie);
-        if (request == null) {
+    public Finished finish(@Nullable String cookie, Back back) throws OpenIdProblemException {
+        PendingLogins.Pending begun = cookie == null ? null : pending.take(cookie);
+        if (begun == null) {
             throw new OpenIdProblemException(
                     Kind.NOT_BEGUN, "This browser has begun no log-in here, or more than ten minutes ago." + AGAIN);
         }
+        OAuth2AuthorizationRequest request = begun.request();
         if (!same(request.getState(), back.state())) {
             throw new OpenIdProblemException(
                     Kind.NOT_BEGUN, "The provider's answer belongs to another log-in than the one begun here." + AGAIN);
@@ -181,7 +192,7 @@ public final class OpenIdLogin implements AutoCloseable {
                     Kind.UNAVAILABLE, "Too many log-ins are under way. Wait some seconds." + AGAIN);
         }
         try {
-            return UserClaims.user(authenticated(provider, request, back), settings);
+            return new Finished(UserClaims.user(authenticated(provider, request, back), settings), begun.target());
         } finally {
             finishing.release();
         }

@@ -23,31 +23,38 @@ final class PendingLogins {
     private static final int COOKIE_BYTES = 32;
 
     private final InstantSource clock;
-    private final Map<String, Begun> begun = new LinkedHashMap<>();
+    private final Map<String, Kept> begun = new LinkedHashMap<>();
 
-    private record Begun(OAuth2AuthorizationRequest request, Instant until) {}
+    private record Kept(Pending login, Instant until) {}
+
+    /**
+     * A log-in that is begun.
+     *
+     * @param target the page that it leads to
+     */
+    record Pending(OAuth2AuthorizationRequest request, String target) {}
 
     PendingLogins(InstantSource clock) {
         this.clock = clock;
     }
 
     /** Adds a log-in and returns the value of its cookie. */
-    synchronized String add(OAuth2AuthorizationRequest request) {
+    synchronized String add(Pending pending) {
         Instant now = clock.instant();
-        begun.values().removeIf(login -> !now.isBefore(login.until()));
+        begun.values().removeIf(kept -> !now.isBefore(kept.until()));
         if (begun.size() >= MOST) {
             begun.remove(begun.keySet().iterator().next());
         }
         try (Secret cookie = RandomSecrets.text(COOKIE_BYTES)) {
-            begun.put(hash(cookie.reveal()), new Begun(request, now.plus(KEPT)));
+            begun.put(hash(cookie.reveal()), new Kept(pending, now.plus(KEPT)));
             return cookie.reveal();
         }
     }
 
     /** Removes the log-in of a cookie and returns it, or null if there is none or it is too old. */
-    synchronized @Nullable OAuth2AuthorizationRequest take(String cookie) {
-        Begun login = begun.remove(hash(cookie));
-        return login == null || !clock.instant().isBefore(login.until()) ? null : login.request();
+    synchronized @Nullable Pending take(String cookie) {
+        Kept kept = begun.remove(hash(cookie));
+        return kept == null || !clock.instant().isBefore(kept.until()) ? null : kept.login();
     }
 
     synchronized int size() {

@@ -31,8 +31,29 @@ public record LineChart(List<Line> lines, long top, String start, String middle,
             new Group("Accepted with a previous key", "warn", List.of("accepted_previous")),
             new Group("Anonymous", "off", List.of("anonymous")),
             new Group(
-                    "Refused", "bad", List.of("missing_key", "invalid_key", "ambiguous_key", "no_anonymous_consumer")),
-            new Group("Unavailable (503)", "bad dashed", List.of("unresolved")));
+                    "Refused",
+                    "bad",
+                    List.of(
+                            "missing_key",
+                            "invalid_key",
+                            "ambiguous_key",
+                            "expired",
+                            "not_yet_valid",
+                            "disabled",
+                            "no_anonymous_consumer",
+                            "replayed",
+                            "body_too_large")),
+            new Group(
+                    "Unavailable (503)",
+                    "bad dashed",
+                    List.of(
+                            "unresolved",
+                            "too_many_signatures",
+                            "inject_unresolved",
+                            "inject_forbidden",
+                            "inject_illegal",
+                            "inject_no_consumer")),
+            new Group("Sent with secrets", "off dashed", List.of("injected")));
 
     private record Group(String name, String kind, List<String> reasons) {}
 

@@ -23,8 +23,10 @@ public final class Badges {
                     "refreshing",
                     "imported",
                     "updated" -> "good";
-            case "found", "unchanged", "checked", "used" -> "good";
+            case "found", "unchanged", "checked", "used", "in_force" -> "good";
             case "stale", "half_open", "degraded", "warning", "medium", "overlap", "soon", "loading" -> "warn";
+            case "pending", "contested", "not_yet" -> "warn";
+            case "refused", "not_ours", "not_written" -> "bad";
             case "used_previous", "throttled", "dropped", "behind" -> "warn";
             case "gone", "unavailable", "timeout", "authentication", "permission", "invalid_answer", "configuration" ->
                 "bad";

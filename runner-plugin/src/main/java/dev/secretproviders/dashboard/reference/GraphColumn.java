@@ -56,7 +56,8 @@ record GraphColumn(int steps, List<Group> groups) {
             Map.entry("consumer_group", new Kind("Consumer group", "Consumer groups", "consumers")),
             Map.entry("plugin_config", new Kind("Plugin config", "Plugin configs", "link")),
             Map.entry("global_rule", new Kind("Global rule", "Global rules", "link")),
-            Map.entry("ssl", new Kind("Certificate", "Certificates", "lock")));
+            Map.entry("certificate", new Kind("Certificate", "Certificates", "lock")),
+            Map.entry("ssl", new Kind("SSL object", "SSL objects", "lock")));
 
     /** Returns the columns of a graph, from those that lead to the centre to those that it leads to. */
     static List<GraphColumn> of(Item graph) {
@@ -136,6 +137,7 @@ record GraphColumn(int steps, List<Group> groups) {
             case "secret" -> "/dashboard/references?search=" + ReferencePages.encoded(name);
             case "provider" -> Visit.path("/dashboard/providers", name.split("/", 2));
             case "consumer" -> Visit.path("/dashboard/consumers", name);
+            case "certificate" -> Visit.path("/dashboard/certificates", name);
             case "credential" ->
                 reference.isEmpty()
                         ? Visit.path("/dashboard/consumers", name.split("/", 2)[0])

@@ -35,6 +35,7 @@ class ReferencePages {
             "loading",
             "denied",
             "unmanaged",
+            "per_consumer",
             "malformed",
             "unknown_provider");
     private static final List<String> TYPES = List.of(
@@ -46,7 +47,8 @@ class ReferencePages {
             "plugin_config",
             "global_rule",
             "ssl",
-            "provider");
+            "provider",
+            "certificate");
 
     /** The area. */
     @Bean

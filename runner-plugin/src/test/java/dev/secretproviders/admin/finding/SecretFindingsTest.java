@@ -10,16 +10,27 @@ import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
+import dev.secretproviders.consumer.GatewayConfiguration;
+import dev.secretproviders.consumer.GatewayInjection;
 import dev.secretproviders.control.Revocation;
+import dev.secretproviders.inject.UpstreamSecrets;
+import dev.secretproviders.reference.ReferenceChain;
+import dev.secretproviders.reference.Usage;
+import dev.secretproviders.reference.Usage.ResourceType;
+import dev.secretproviders.reference.template.InjectConfig;
+import dev.secretproviders.reference.template.InvalidInjectConfigException;
 import dev.secretproviders.resolve.ResolverFixture;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,10 +39,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Secrets in use that are missing, expired, revoked or soon too old are findings. Healthy ones are not. */
 class SecretFindingsTest {
     private final ResolverFixture it = new ResolverFixture();
-    private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run);
+    private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run, List.of());
+    private final List<Usage> certificates = new ArrayList<>();
     private final Findings findings = new Findings(
             List.of(
-                    new SecretFindings(directory, it.resolver, List::<Revocation>of, it::clock),
+                    new SecretFindings(directory, it.resolver, List::<Revocation>of, () -> certificates, it::clock),
                     new ConfigurationFindings(directory)),
             it::clock);
 
@@ -53,8 +65,8 @@ class SecretFindingsTest {
                         new Consumer(
                                 "jack",
                                 null,
-                                List.of(new Credential(
-                                        "one", new CredentialKey.Referenced(SecretReference.parse(reference)))))),
+                                List.of(new Credential.KeyAuth(
+                                        "one", new CredentialText.Referenced(SecretReference.parse(reference)))))),
                 List.of()));
         it.drain();
     }
@@ -79,7 +91,7 @@ class SecretFindingsTest {
         it.provider.gone("jack");
         it.pass(ResolverFixture.TTL);
 
-        is(Kind.MISSING_SECRET, "version 3 was destroyed", "refused");
+        is(Kind.MISSING_SECRET, "version 3 was destroyed; its credentials are refused");
     }
 
     @Test
@@ -91,6 +103,101 @@ class SecretFindingsTest {
         assertThat(findings.all()).isEmpty();
     }
 
+    private static GatewayInjection route(String reference) throws InvalidInjectConfigException {
+        return new GatewayInjection(
+                ResourceType.ROUTE,
+                "7",
+                null,
+                null,
+                "plugins.secret-inject",
+                InjectConfig.parse("{\"headers\": {\"X-Token\": \"${secret://" + reference + "}\"}}"),
+                null);
+    }
+
+    private void inject(String reference, String wanted) throws InvalidInjectConfigException {
+        directory.changed(new ConsumerSnapshot(
+                Map.of(),
+                List.of(),
+                new GatewayConfiguration(List.of(), List.of(), List.of(), List.of(route(reference)), Set.of())));
+        it.want(UpstreamSecrets.OWNER, Use.VALUE, wanted);
+        it.drain();
+    }
+
+    @Test
+    void oneThatIsOnlyInjectedSaysWhatThatMeans() throws InvalidInjectConfigException {
+        it.provider.gone("jack");
+        inject("vault/prod/jack/key", "jack/key");
+
+        assertThat(findings.all()).extracting(Found::finding).singleElement().satisfies(finding -> {
+            assertThat(finding.kind()).isEqualTo(Kind.MISSING_SECRET);
+            assertThat(finding.subjects()).containsExactly("$secret://vault/prod/jack/key", "route/7");
+            assertThat(finding.message()).endsWith("; requests that carry it to an upstream get 503");
+        });
+    }
+
+    @Test
+    void oneOfEachConsumerIsLeftToTheFindingAboutAllOfThem() throws InvalidInjectConfigException {
+        it.provider.gone("jack");
+        inject("vault/prod/{consumer}/key", "jack/key");
+
+        assertThat(findings.all()).isEmpty();
+    }
+
+    @Test
+    void oneThatOnlyACertificateNeedsSaysWhatThatMeans() {
+        directory.changed(new ConsumerSnapshot(Map.of(), List.of()));
+        SecretReference reference = ResolverFixture.reference("jack/key");
+        certificates.add(
+                new Usage(ResourceType.CERTIFICATE, "shop", null, null, "key", reference.toString(), reference));
+        it.want("certificates", Use.VALUE, "jack/key");
+        it.drain();
+        it.outage(ProviderException.Kind.UNAVAILABLE);
+        it.pass(ResolverFixture.STALE_TTL.plusSeconds(1));
+
+        assertThat(findings.all()).extracting(Found::finding).singleElement().satisfies(finding -> {
+            assertThat(finding.kind()).isEqualTo(Kind.EXPIRED_SECRET);
+            assertThat(finding.subjects()).containsExactly(reference.toString(), "certificates/shop");
+            assertThat(finding.message()).contains("so its certificate stays as it is (");
+        });
+    }
+
+    @Test
+    void oneOfSeveralUsesSaysAllOfThem() throws InvalidInjectConfigException {
+        it.provider.gone("jack");
+        directory.changed(new ConsumerSnapshot(
+                Map.of("jack", jack(new CredentialText.Referenced(ResolverFixture.reference("jack/key")))),
+                List.of(),
+                new GatewayConfiguration(
+                        List.of(), List.of(), List.of(), List.of(route("vault/prod/jack/key")), Set.of())));
+        it.drain();
+        it.pass(ResolverFixture.TTL);
+
+        assertThat(findings.all()).extracting(Found::finding).singleElement().satisfies(finding -> {
+            assertThat(finding.subjects())
+                    .containsExactly("$secret://vault/prod/jack/key", "consumers/jack/credentials/one", "route/7");
+            assertThat(finding.message())
+                    .endsWith("; its credentials are refused, requests that carry it to an upstream get 503");
+        });
+    }
+
+    private static Consumer jack(CredentialText key) {
+        return new Consumer("jack", null, List.of(new Credential.KeyAuth("one", key)));
+    }
+
+    @Test
+    void onlyTheReferenceThatCountsInAChainIsAFinding() {
+        ReferenceChain chain = new ReferenceChain(
+                List.of(ResolverFixture.reference("none/key"), ResolverFixture.reference("jack/key")));
+        directory.changed(new ConsumerSnapshot(Map.of("jack", jack(new CredentialText.Chained(chain))), List.of()));
+        it.drain();
+        assertThat(findings.all()).isEmpty();
+
+        it.provider.gone("jack");
+        it.pass(ResolverFixture.TTL);
+        is(Kind.MISSING_SECRET, "version 3 was destroyed");
+        assertThat(findings.all().getFirst().finding().subjects()).contains("$secret://vault/prod/jack/key");
+    }
+
     @Test
     void oneThatCannotBeConfirmedIsAFindingFromHalfOfTheTimeAndThenExpired() {
         it.outage(ProviderException.Kind.UNAVAILABLE);
@@ -98,7 +205,11 @@ class SecretFindingsTest {
         assertThat(findings.all()).isEmpty();
 
         it.pass(Duration.ofSeconds(4));
-        is(Kind.SOON_STALE_SECRET, "confirmed last at 2026-11-23T12:00:00Z", "from 2026-11-23T12:10:00Z", "outage");
+        is(
+                Kind.SOON_STALE_SECRET,
+                "confirmed last at 2026-11-23T12:00:00Z",
+                "from 2026-11-23T12:10:00Z on its credentials get 503",
+                "outage");
 
         it.pass(ResolverFixture.STALE_TTL.dividedBy(2));
         is(Kind.EXPIRED_SECRET, "503", "outage");
@@ -131,15 +242,15 @@ class SecretFindingsTest {
         it.provider.gone("jack");
         it.pass(ResolverFixture.TTL);
         Instant first = since();
-        CredentialKey key = new CredentialKey.Referenced(SecretReference.parse("$secret://vault/prod/jack/key"));
+        CredentialText key = new CredentialText.Referenced(SecretReference.parse("$secret://vault/prod/jack/key"));
 
         it.pass(Duration.ofMinutes(1));
         directory.changed(new ConsumerSnapshot(
                 Map.of(
                         "jack",
-                        new Consumer("jack", null, List.of(new Credential("one", key))),
+                        new Consumer("jack", null, List.of(new Credential.KeyAuth("one", key))),
                         "adam",
-                        new Consumer("adam", null, List.of(new Credential(null, key)))),
+                        new Consumer("adam", null, List.of(new Credential.KeyAuth(null, key)))),
                 List.of()));
         it.drain();
 

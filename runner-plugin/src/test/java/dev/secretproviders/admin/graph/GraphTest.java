@@ -140,6 +140,23 @@ class GraphTest {
     }
 
     @Test
+    void routeThatSendsASecretHasTheStateOfIt() throws Exception {
+        admin.gateway("""
+                routes:
+                  - id: sending
+                    uri: /
+                    plugins: {secret-inject: {headers: {X-Token: "${secret://local/own/jack/key}"}}}
+                """);
+
+        JsonNode route = graph("route/sending", 1);
+
+        assertThat(node(route, "route/sending").path("state").asString())
+                .as("no rule of the provider allows it")
+                .isEqualTo("denied");
+        assertThat(ids(route, "before")).containsExactly("secret/local/own/jack");
+    }
+
+    @Test
     void nodeCanBeChosenByAReference() {
         JsonNode secret = graph("reference/$secret://local/own/none/key", 1);
 

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.admin.AdminFixture;
-import dev.secretproviders.auth.KeyAuthenticator.UnresolvedAnswer;
-import dev.secretproviders.auth.KeyVerdicts;
 import dev.secretproviders.auth.Verdict;
+import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.route.AuthContext;
+import dev.secretproviders.auth.route.UnresolvedAnswer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +54,8 @@ class AccessLogResourceTest {
     }
 
     private void use(String key, int times) {
-        KeyVerdicts verdicts =
-                new KeyVerdicts(admin.consumers, admin.digester, admin.resolver.ticker(), UnresolvedAnswer.UNAVAILABLE);
+        KeyVerdicts verdicts = new KeyVerdicts(new AuthContext(
+                admin.consumers, admin.digester, admin.resolver.ticker(), UnresolvedAnswer.UNAVAILABLE));
         for (int i = 0; i < times; i++) {
             byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
             assertThat(verdicts.of(bytes, bytes.length)).isInstanceOf(Verdict.Accepted.class);

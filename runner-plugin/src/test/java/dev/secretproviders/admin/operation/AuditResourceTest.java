@@ -18,7 +18,6 @@ import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.audit.TestAudit;
 import dev.secretproviders.store.Store;
-import dev.secretproviders.store.Transaction;
 import dev.secretproviders.store.embedded.EmbeddedStore;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +40,6 @@ class AuditResourceTest {
     private static final Actor JANE = new Actor("t1", "jane", "api", "192.0.2.7");
     private static final String LIST = "/admin/audit";
     private static final String EXPORT = "/admin/audit/export";
-    private static final String VERIFY = "/admin/audit/verify";
 
     @TempDir
     private Path temp;
@@ -162,20 +160,6 @@ class AuditResourceTest {
         assertThat(list.path("total").asInt()).isEqualTo(EventCode.values().length);
         assertThat(list.path("list").path(0).toString())
                 .isEqualTo("{\"success\":\"provider.create\",\"failure\":\"provider.create.failed\"}");
-    }
-
-    @Test
-    void intactLogIsSaidToBe() throws Exception {
-        assertThat(json(VERIFY, Map.of()).toString())
-                .isEqualTo("{\"intact\":true,\"records\":3,\"first\":1,\"last\":3}");
-    }
-
-    @Test
-    void tamperingIsNamedWithItsPlace() throws Exception {
-        var _ = store.commit(Transaction.EMPTY.delete("audit/record/%020d".formatted(2)));
-
-        assertThat(json(VERIFY, Map.of()).toString())
-                .isEqualTo("{\"intact\":false,\"findings\":[{\"sequence\":2,\"what\":\"this record was removed\"}]}");
     }
 
     @Test

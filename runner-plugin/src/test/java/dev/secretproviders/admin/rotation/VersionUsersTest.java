@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.admin.rotation.VersionUsers.Moved;
 import dev.secretproviders.admin.rotation.VersionUsers.User;
-import dev.secretproviders.auth.CredentialName;
-import dev.secretproviders.auth.PreviousUses;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.auth.usage.PreviousUses;
+import dev.secretproviders.consumer.CredentialKind;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,10 @@ class VersionUsersTest {
     private static final Instant SAME_SECOND = Instant.parse("2026-01-01T00:00:00Z");
 
     private static Moved moved(@Nullable Instant last, @Nullable Instant previous) {
-        return new User(new CredentialName("jack", null), last, previous == null ? null : new PreviousUses(3, previous))
+        return new User(
+                        new CredentialName("jack", null, CredentialKind.KEY_AUTH),
+                        last,
+                        previous == null ? null : new PreviousUses(3, previous))
                 .moved(ROTATED);
     }
 

@@ -171,7 +171,7 @@ final class LocalSecretEditsTest {
     @Test
     void secretThatIsReferredToIsNotDeletedUnlessForced() throws Exception {
         var _ = put("{\"fields\": {\"key\": \"a\"}}");
-        Usage usage = usage("$secret://local/app/jack/key");
+        Usage usage = usage("$secret://local/app/jack/key?json=/a&trim");
         usages.addAll(List.of(usage, usage("$secret://local/app/jack/more/key"), usage("$secret://local/app/jac/key")));
 
         assertThat(edits.delete("app", "jack", new Removal(false, false), CHANGE))

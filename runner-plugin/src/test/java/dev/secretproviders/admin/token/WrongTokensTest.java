@@ -31,7 +31,7 @@ class WrongTokensTest {
 
     @Test
     void firstIsRecordedAtOnceAndFurtherOnesOnceAMinuteWithTheirNumber() {
-        try (WrongTokens wrong = new WrongTokens(records::add, now::get)) {
+        try (WrongTokens wrong = new WrongTokens("api", records::add, now::get)) {
             wrong.add("192.0.2.1");
             assertThat(records).hasSize(1);
             assertThat(records.getFirst().actor().address()).isEqualTo("192.0.2.1");
@@ -57,7 +57,7 @@ class WrongTokensTest {
     void recordsAreFewHoweverManyAddressesTakePartAndNoneIsLost() {
         int minutes = 5;
         int wrongTokens = 0;
-        try (WrongTokens wrong = new WrongTokens(records::add, now::get)) {
+        try (WrongTokens wrong = new WrongTokens("api", records::add, now::get)) {
             for (int second = 0; second < minutes * 60; second++) {
                 for (int i = 0; i < 100; i++) {
                     wrong.add("2001:db8::" + Integer.toHexString(wrongTokens++));
@@ -71,7 +71,7 @@ class WrongTokensTest {
 
     @Test
     void whatWasCountedIsRecordedAtAStop() {
-        try (WrongTokens wrong = new WrongTokens(records::add, now::get)) {
+        try (WrongTokens wrong = new WrongTokens("api", records::add, now::get)) {
             for (int i = 0; i < 10; i++) {
                 wrong.add("192.0.2.1");
             }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.admin.access.Caller;
-import dev.secretproviders.app.cli.LocalCall.NoRunnerException;
+import dev.secretproviders.app.cli.call.LocalCall;
+import dev.secretproviders.app.cli.call.LocalCall.NoRunnerException;
+import dev.secretproviders.app.cli.call.RunningRunner;
 import dev.secretproviders.app.wiring.CommandSocket;
 import dev.secretproviders.app.wiring.LocalUser;
 import dev.secretproviders.audit.Actor;

@@ -61,12 +61,6 @@ final class MainTest {
                 .isEqualTo(Path.of("/etc/a b.yaml"));
     }
 
-    /** If this fails, options have changed: put picocli's text into help.txt. */
-    @Test
-    void helpIsWhatTheLibraryPrints() {
-        assertThat(Main.help()).isEqualTo(new CommandLine(new Main()).getUsageMessage(CommandLine.Help.Ansi.OFF));
-    }
-
     /** The module's self-tests take half a second, for which {@code --version} must not wait. */
     @Test
     void versionNamesTheCryptographicModuleWithoutLoadingIt() {

@@ -10,7 +10,7 @@ import dev.secretproviders.consumer.ConsumerProblem;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.resolve.ResolverFixture;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.transport.route.RouteId;
@@ -35,7 +35,7 @@ class HealthTest {
     private static final Instant HEARD = Instant.parse("2026-11-23T11:59:00Z");
 
     private final ResolverFixture it = new ResolverFixture();
-    private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run);
+    private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run, List.of());
     private final ProvidersHealth providers = new ProvidersHealth(it.resolver, directory, it::clock);
     private final List<RouteProblem> routes = new ArrayList<>();
     private ConsumerSource.Status source = new ConsumerSource.Status("etcd", true, HEARD, null);
@@ -66,7 +66,8 @@ class HealthTest {
         return new Consumer(
                 name,
                 null,
-                List.of(new Credential(null, new CredentialKey.Referenced(ResolverFixture.reference(name + "/key")))));
+                List.of(new Credential.KeyAuth(
+                        null, new CredentialText.Referenced(ResolverFixture.reference(name + "/key")))));
     }
 
     private static void is(Health health, String what, int count, Instant since, String which) {
@@ -175,7 +176,7 @@ class HealthTest {
 
         it.pass(ResolverFixture.STALE_TTL);
         assertThat(providers.health().getStatus()).isEqualTo(DEGRADED);
-        is(providers.health(), "their keys get 503", 1, it.clock(), "$secret://vault/prod/jack/key");
+        is(providers.health(), "requests that need them get 503", 1, it.clock(), "$secret://vault/prod/jack/key");
 
         it.provider.fail("rose", ProviderException.Kind.PERMISSION);
         it.pass(ResolverFixture.STALE_TTL.plus(ResolverFixture.TTL));

@@ -20,7 +20,11 @@ class AuditTrailTest {
     @Test
     void recordOfARotationNamesBothVersionsInFieldsAsFarAsTheManagerNamesThem() throws Exception {
         try (AdminFixture admin = new AdminFixture(directory);
-                AuditTrail trail = new AuditTrail(admin.audit, admin.resolver, new ReferenceLog(admin.consumers))) {
+                AuditTrail trail = new AuditTrail(
+                        admin.audit,
+                        admin.resolver,
+                        new ReferenceLog(admin.consumers),
+                        new ValidityTrail(admin.audit, admin.consumers, admin.resolver))) {
             trail.rotated(VAULT, "jack", "1", "2");
             trail.rotated(VAULT, "rose", "content-0123456789abcdef", "content-fedcba9876543210");
 

@@ -10,7 +10,7 @@ import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.Credential;
-import dev.secretproviders.consumer.CredentialKey;
+import dev.secretproviders.consumer.CredentialText;
 import dev.secretproviders.resolve.ResolverFixture;
 import dev.secretproviders.spi.ProviderException;
 import java.util.HashMap;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /** A missing or expired secret in use makes one warning with the reason and its consumers. Its return makes one line. */
 class ReferenceLogTest {
     private final ResolverFixture it = new ResolverFixture();
-    private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run);
+    private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run, List.of());
     private final ReferenceLog log = new ReferenceLog(directory);
     private final Logger logger = (Logger) LoggerFactory.getLogger(ReferenceLog.class);
     private final ListAppender<ILoggingEvent> said = new ListAppender<>();
@@ -50,9 +50,9 @@ class ReferenceLogTest {
                     new Consumer(
                             name,
                             null,
-                            List.of(new Credential(
+                            List.of(new Credential.KeyAuth(
                                     null,
-                                    new CredentialKey.Referenced(
+                                    new CredentialText.Referenced(
                                             ResolverFixture.reference(secret.formatted(i) + "/key"))))));
         }
         directory.changed(new ConsumerSnapshot(consumers, List.of()));
@@ -72,8 +72,7 @@ class ReferenceLogTest {
         assertThat(said.list).singleElement().satisfies(event -> {
             assertThat(event.getLevel()).isEqualTo(Level.WARN);
             assertThat(event.getFormattedMessage())
-                    .startsWith(
-                            "$secret://vault/prod/jack/key, the key of c0, c1, c2 and 2 more, stands for no secret");
+                    .startsWith("$secret://vault/prod/jack/key, used by c0, c1, c2 and 2 more, stands for no secret");
             assertThat(event.getKeyValuePairs().toString())
                     .contains("event=\"reference.unusable\"", "provider=\"vault/prod\"")
                     .contains("reference=\"$secret://vault/prod/jack/key\"", "consumer=\"c0, c1, c2 and 2 more\"")
@@ -98,7 +97,7 @@ class ReferenceLogTest {
         assertThat(said.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "$secret://vault/prod/jack/key, the key of c0, stands for no secret (expired): scripted outage");
+                        "$secret://vault/prod/jack/key, used by c0, stands for no secret (expired): scripted outage");
     }
 
     @Test

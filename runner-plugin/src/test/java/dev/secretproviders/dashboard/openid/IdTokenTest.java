@@ -124,7 +124,7 @@ class IdTokenTest {
 
     private OpenIdUser finish(Begun begun) throws OpenIdProblemException {
         String state = begun.address().getQuery().replaceAll(".*\\bstate=([^&]+).*", "$1");
-        return login.finish(begun.cookie(), new Back(state, "code", null, null));
+        return login.finish(begun.cookie(), new Back(state, "code", null, null)).user();
     }
 
     private void assertRefused(Begun begun, String message) {
@@ -135,7 +135,7 @@ class IdTokenTest {
 
     @Test
     void rightTokenIsAccepted() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = signed(claims(begun).build(), key);
 
         assertThat(finish(begun).subject()).isEqualTo("openid/ada");
@@ -143,7 +143,7 @@ class IdTokenTest {
 
     @Test
     void wrongNonceIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = signed(claims(begun).claim("nonce", "another").build(), key);
 
         assertRefused(begun, "belongs to another log-in");
@@ -151,7 +151,7 @@ class IdTokenTest {
 
     @Test
     void missingNonceIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = signed(claims(begun).claim("nonce", null).build(), key);
 
         assertRefused(begun, "belongs to another log-in");
@@ -159,7 +159,7 @@ class IdTokenTest {
 
     @Test
     void signatureByAnotherKeyIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = signed(claims(begun).build(), key("one"));
 
         assertRefused(begun, "ID token is not valid");
@@ -167,7 +167,7 @@ class IdTokenTest {
 
     @Test
     void tokenWithoutASignatureIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = new PlainJWT(claims(begun).build()).serialize();
 
         assertRefused(begun, "ID token is not valid");
@@ -175,7 +175,7 @@ class IdTokenTest {
 
     @Test
     void signatureByTheClientsSecretIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = signed(
                 claims(begun).build(),
                 new JWSHeader(JWSAlgorithm.HS256),
@@ -186,7 +186,7 @@ class IdTokenTest {
 
     @Test
     void otherAudienceIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = signed(claims(begun).audience("another client").build(), key);
 
         assertRefused(begun, "ID token is not valid");
@@ -194,7 +194,7 @@ class IdTokenTest {
 
     @Test
     void otherIssuerIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = signed(claims(begun).issuer("https://evil.example").build(), key);
 
         assertRefused(begun, "ID token is not valid");
@@ -202,7 +202,7 @@ class IdTokenTest {
 
     @Test
     void expiredTokenIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         Instant past = Instant.now().minusSeconds(300);
         idToken = signed(
                 claims(begun)
@@ -216,7 +216,7 @@ class IdTokenTest {
 
     @Test
     void subjectThatCouldPassForAnotherIsRefused() throws Exception {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         idToken = signed(claims(begun).subject("ada\u200b").build(), key);
 
         assertRefused(begun, "no usable subject");
@@ -226,7 +226,7 @@ class IdTokenTest {
     void metadataOfAnotherIssuerIsRefused() {
         metadata = usual -> with(usual, "issuer", "https://evil.example");
 
-        assertThat(catchThrowableOfType(OpenIdProblemException.class, login::begin))
+        assertThat(catchThrowableOfType(OpenIdProblemException.class, () -> login.begin("/dashboard")))
                 .hasMessageContaining("names another issuer than dashboard.oidc.issuer");
     }
 
@@ -234,7 +234,7 @@ class IdTokenTest {
     void endpointInClearTextOnAnotherMachineIsRefused() {
         metadata = usual -> with(usual, "token_endpoint", "http://login.example/token");
 
-        assertThat(catchThrowableOfType(OpenIdProblemException.class, login::begin))
+        assertThat(catchThrowableOfType(OpenIdProblemException.class, () -> login.begin("/dashboard")))
                 .hasMessageContaining("no https address as its token_endpoint");
     }
 
@@ -242,7 +242,8 @@ class IdTokenTest {
     void hugeAnswerIsRefused() {
         metadata = usual -> with(usual, "claims_supported", "x".repeat(2 << 20));
 
-        OpenIdProblemException refusal = catchThrowableOfType(OpenIdProblemException.class, login::begin);
+        OpenIdProblemException refusal =
+                catchThrowableOfType(OpenIdProblemException.class, () -> login.begin("/dashboard"));
 
         assertThat(refusal.kind()).isEqualTo(Kind.UNAVAILABLE);
         assertThat(refusal.getMessage()).hasSizeLessThan(300);

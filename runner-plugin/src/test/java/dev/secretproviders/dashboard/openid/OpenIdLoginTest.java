@@ -99,9 +99,10 @@ class OpenIdLoginTest {
 
     @Test
     void groupsBecomeRolesAndAScope() throws OpenIdProblemException {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
 
-        OpenIdUser user = login.finish(begun.cookie(), back(provider.signIn(begun.address(), "ada")));
+        OpenIdUser user = login.finish(begun.cookie(), back(provider.signIn(begun.address(), "ada")))
+                .user();
 
         assertThat(user)
                 .isEqualTo(new OpenIdUser(
@@ -113,9 +114,10 @@ class OpenIdLoginTest {
 
     @Test
     void oneGroupAsATextIsEnough() throws OpenIdProblemException {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
 
-        OpenIdUser user = login.finish(begun.cookie(), back(provider.signIn(begun.address(), "ben")));
+        OpenIdUser user = login.finish(begun.cookie(), back(provider.signIn(begun.address(), "ben")))
+                .user();
 
         assertThat(user).isEqualTo(new OpenIdUser("openid/ben", "ben (openid)", Set.of(Role.AUDITOR), Scope.ALL));
     }
@@ -123,7 +125,7 @@ class OpenIdLoginTest {
     @Test
     void withoutAGroupThatHasARoleTheUserIsRefused() throws OpenIdProblemException {
         for (String name : List.of("cy", "dee")) {
-            Begun begun = login.begin();
+            Begun begun = login.begin("/dashboard");
 
             OpenIdProblemException refusal =
                     refusal(login, begun.cookie(), back(provider.signIn(begun.address(), name)));
@@ -136,8 +138,8 @@ class OpenIdLoginTest {
 
     @Test
     void requestHasWhatProtectsTheLogIn() throws OpenIdProblemException {
-        Begun begun = login.begin();
-        Begun other = login.begin();
+        Begun begun = login.begin("/dashboard");
+        Begun other = login.begin("/dashboard");
 
         assertThat(begun.address().toString())
                 .startsWith(provider.issuer() + "/auth?")
@@ -154,8 +156,8 @@ class OpenIdLoginTest {
 
     @Test
     void anotherBrowserCannotFinishALogIn() throws OpenIdProblemException {
-        Begun begun = login.begin();
-        Begun other = login.begin();
+        Begun begun = login.begin("/dashboard");
+        Begun other = login.begin("/dashboard");
         Back back = back(provider.signIn(begun.address(), "ada"));
 
         assertThat(refusal(login, null, back).kind()).isEqualTo(Kind.NOT_BEGUN);
@@ -165,7 +167,7 @@ class OpenIdLoginTest {
 
     @Test
     void eachLogInIsFinishedOnce() throws OpenIdProblemException {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         Back back = back(provider.signIn(begun.address(), "ada"));
         assertThat(login.finish(begun.cookie(), back)).isNotNull();
 
@@ -174,8 +176,8 @@ class OpenIdLoginTest {
 
     @Test
     void codeOfAnotherLogInIsRefused() throws OpenIdProblemException {
-        Begun stolen = login.begin();
-        Begun own = login.begin();
+        Begun stolen = login.begin("/dashboard");
+        Begun own = login.begin("/dashboard");
         Back victim = back(provider.signIn(stolen.address(), "ada"));
         Back attacker = back(provider.signIn(own.address(), "ben"));
 
@@ -188,7 +190,7 @@ class OpenIdLoginTest {
 
     @Test
     void answerOfAnotherProviderIsRefused() throws OpenIdProblemException {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         Back back = back(provider.signIn(begun.address(), "ada"));
 
         assertThat(refusal(login, begun.cookie(), new Back(back.state(), back.code(), null, "https://evil.example")))
@@ -197,7 +199,7 @@ class OpenIdLoginTest {
 
     @Test
     void errorOfTheProviderIsSaid() throws OpenIdProblemException {
-        Begun begun = login.begin();
+        Begun begun = login.begin("/dashboard");
         Back back = back(provider.signIn(begun.address(), "ada"));
 
         OpenIdProblemException refusal =
@@ -209,7 +211,7 @@ class OpenIdLoginTest {
     @Test
     void wrongClientSecretIsSaid() throws OpenIdProblemException {
         try (OpenIdLogin wrong = new OpenIdLogin(settings(provider.issuer(), "wrong secret"), InstantSource.system())) {
-            Begun begun = wrong.begin();
+            Begun begun = wrong.begin("/dashboard");
 
             OpenIdProblemException refusal =
                     refusal(wrong, begun.cookie(), back(provider.signIn(begun.address(), "ada")));
@@ -226,7 +228,8 @@ class OpenIdLoginTest {
             other.stop();
             try (OpenIdLogin early =
                     new OpenIdLogin(settings(other.issuer(), other.clientSecret()), InstantSource.system())) {
-                OpenIdProblemException problem = catchThrowableOfType(OpenIdProblemException.class, early::begin);
+                OpenIdProblemException problem =
+                        catchThrowableOfType(OpenIdProblemException.class, () -> early.begin("/dashboard"));
                 assertThat(problem.kind()).isEqualTo(Kind.UNAVAILABLE);
                 assertThat(problem)
                         .hasMessageContaining("cannot be reached")
@@ -235,7 +238,7 @@ class OpenIdLoginTest {
                 other.startAgain();
                 Thread.sleep(3_100);
 
-                assertThat(early.begin().address().toString())
+                assertThat(early.begin("/dashboard").address().toString())
                         .startsWith(other.issuer().toString());
             }
         }
@@ -246,7 +249,7 @@ class OpenIdLoginTest {
         try (OpenIdLogin fresh =
                 new OpenIdLogin(settings(provider.issuer(), provider.clientSecret()), InstantSource.system())) {
             assertThat(fresh.logout()).isNull();
-            Begun _ = fresh.begin();
+            Begun _ = fresh.begin("/dashboard");
 
             assertThat(fresh.logout())
                     .hasToString(

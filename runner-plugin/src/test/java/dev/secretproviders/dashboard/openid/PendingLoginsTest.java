@@ -12,12 +12,14 @@ class PendingLoginsTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
     private final PendingLogins pending = new PendingLogins(now::get);
 
-    private static OAuth2AuthorizationRequest request(String state) {
-        return OAuth2AuthorizationRequest.authorizationCode()
-                .authorizationUri("https://login.example/auth")
-                .clientId("c")
-                .state(state)
-                .build();
+    private static PendingLogins.Pending request(String state) {
+        return new PendingLogins.Pending(
+                OAuth2AuthorizationRequest.authorizationCode()
+                        .authorizationUri("https://login.example/auth")
+                        .clientId("c")
+                        .state(state)
+                        .build(),
+                "/dashboard/" + state);
     }
 
     @Test
@@ -27,9 +29,14 @@ class PendingLoginsTest {
 
         assertThat(first).isNotEqualTo(second).hasSizeGreaterThan(40);
         assertThat(pending.take("another")).isNull();
-        assertThat(pending.take(first)).isNotNull().returns("1", OAuth2AuthorizationRequest::getState);
+        assertThat(pending.take(first))
+                .isNotNull()
+                .returns("1", login -> login.request().getState());
         assertThat(pending.take(first)).isNull();
-        assertThat(pending.take(second)).isNotNull().returns("2", OAuth2AuthorizationRequest::getState);
+        assertThat(pending.take(second))
+                .isNotNull()
+                .returns("2", login -> login.request().getState())
+                .returns("/dashboard/2", PendingLogins.Pending::target);
     }
 
     @Test

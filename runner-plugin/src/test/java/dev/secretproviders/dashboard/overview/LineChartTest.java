@@ -2,13 +2,16 @@ package dev.secretproviders.dashboard.overview;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.dashboard.page.Item;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.json.JsonMapper;
 
 class LineChartTest {
@@ -44,6 +47,14 @@ class LineChartTest {
 
         assertThat(chart.lines()).extracting(LineChart.Line::name).containsExactly("Accepted", "Refused");
         assertThat(chart.words()).contains("accepted 0, refused 36");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reason.class)
+    void requestsOfEachReasonAreInOneLine(Reason reason) {
+        LineChart chart = LineChart.of(history(reason.name().toLowerCase(Locale.ROOT), 3), true);
+
+        assertThat(chart.lines()).extracting(LineChart.Line::total).containsOnlyOnce(3L);
     }
 
     @Test

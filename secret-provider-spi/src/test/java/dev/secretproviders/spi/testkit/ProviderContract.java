@@ -11,6 +11,7 @@ import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
+import dev.secretproviders.spi.SecretWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,39 @@ public abstract class ProviderContract {
         assertThat(ask(provider(), reference("KNOWN", "key"), version)).isInstanceOf(FetchResult.Unchanged.class);
         write("KNOWN", Map.of("key", "value-2"));
         assertThat(ask(provider(), reference("KNOWN", "key"), version)).isInstanceOf(FetchResult.Found.class);
+    }
+
+    @Test
+    void writerCreatesASecretOnceAndChangesNoOther() throws Exception {
+        SecretWriter writer = provider().writer();
+        if (writer == null) {
+            return;
+        }
+        String value = "ä漢\uD83D\uDD11 \"quoted\" \\ $secret";
+        try (Secret first = Secret.ofUtf8(value);
+                Secret second = Secret.ofUtf8("value-2")) {
+            String name = nameOf("CREATED");
+
+            assertThat(writer.create(name, "key", first)).isEqualTo(SecretWriter.Outcome.CREATED);
+            assertThat(value(provider(), reference("CREATED", "key"))).isEqualTo(value);
+            assertThat(writer.create(name, "key", second)).isEqualTo(SecretWriter.Outcome.EXISTS);
+            assertThat(value(provider(), reference("CREATED", "key"))).isEqualTo(value);
+
+            write("OTHERS", Map.of("other", "value-3"));
+            assertThat(writer.create(nameOf("OTHERS"), "key", first)).isEqualTo(SecretWriter.Outcome.EXISTS);
+            assertThat(value(provider(), reference("OTHERS", "key"))).isNull();
+            assertThat(value(provider(), reference("OTHERS", "other"))).isEqualTo("value-3");
+        }
+    }
+
+    /** Returns the name of a secret of which a field {@code key} may be referred to. */
+    private String nameOf(String name) {
+        return provider().addresses(SecretReference.parse(reference(name, "key"))).stream()
+                .filter(address -> "key".equals(address.field()))
+                .findFirst()
+                .orElseThrow()
+                .path()
+                .name();
     }
 
     @Test

@@ -2,10 +2,11 @@ package dev.secretproviders.transport.companion;
 
 import dev.secretproviders.transport.socket.ListeningSocket;
 import dev.secretproviders.transport.socket.NativeIo;
-import dev.secretproviders.transport.socket.SocketAccess;
+import dev.secretproviders.transport.socket.TransportOptions;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +26,7 @@ public final class EventServer {
 
     private final EventStream stream;
     private final Path place;
-    private final SocketAccess access;
+    private final TransportOptions options;
 
     /** Guards {@code loops} and {@code socket}. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -35,10 +36,10 @@ public final class EventServer {
     private volatile @Nullable String problem;
 
     /** Creates a server that does not listen yet. */
-    public EventServer(EventStream stream, Path place, SocketAccess access) {
+    public EventServer(EventStream stream, Path place, TransportOptions options) {
         this.stream = stream;
         this.place = place;
-        this.access = access;
+        this.options = options;
     }
 
     /** Begins to serve. Retries in the background if the socket cannot be created. */
@@ -78,11 +79,11 @@ public final class EventServer {
             if (group == null) {
                 return true;
             }
-            ListeningSocket made = ListeningSocket.open(io, group, place, access, () -> new Follower(stream));
+            ListeningSocket made = ListeningSocket.open(io, group, place, options, () -> new Follower(stream));
             socket = made;
             made.accept();
             problem = null;
-            LOG.info("events can be followed on {}, {}", place, access);
+            LOG.info("events can be followed on {}, {}", place, options.access());
             return true;
         } catch (IOException | RuntimeException e) {
             String reason = String.valueOf(e.getMessage());
@@ -110,9 +111,27 @@ public final class EventServer {
         return stream.stats();
     }
 
+    /**
+     * Tells all followers that this runner is about to stop for another one.
+     *
+     * @return ends when they were told
+     */
+    public Future<?> announceRestart() {
+        return stream.announceRestart();
+    }
+
+    /** Tells all followers that this runner stays, if they were told that it is about to stop. */
+    public void cancelRestart() {
+        stream.cancelRestart();
+    }
+
     /** Disconnects all followers and stops. Waits at most {@code waitNanos}. */
     public void stop(long waitNanos) {
         EventLoopGroup group;
+        long end = System.nanoTime() + waitNanos;
+        // Followers keep what they know until the next runner tells them.
+        announceRestart().awaitUninterruptibly(waitNanos, TimeUnit.NANOSECONDS);
+        stream.disconnectAll();
         lock.lock();
         try {
             group = loops;
@@ -127,7 +146,8 @@ public final class EventServer {
         }
         if (group != null) {
             // Closes all channels of the event loop, including the listener.
-            group.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS).awaitUninterruptibly(waitNanos, TimeUnit.NANOSECONDS);
+            group.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS)
+                    .awaitUninterruptibly(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
     }
 }

@@ -5,9 +5,12 @@ import dev.secretproviders.transport.wire.Failures;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
@@ -41,7 +44,12 @@ public final class EventStream {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Queue<IndexChange> waiting = new ArrayDeque<>();
+    /** Names of values for upstreams that ended. Guarded like {@code waiting}. */
+    private final Set<String> waitingValues = new HashSet<>();
+
     private @Nullable EventLoop loop;
+    /** Whether the end of this runner was announced. */
+    private volatile boolean restarting;
 
     private final Set<Follower> followers = new LinkedHashSet<>();
     private long sequence;
@@ -107,18 +115,85 @@ public final class EventStream {
         }
     }
 
+    /** Tells all followers that values for upstreams ended. */
+    public void publishValues(Set<String> names) {
+        lock.lock();
+        try {
+            waitingValues.addAll(names);
+            if (loop != null) {
+                loop.execute(this::sendPending);
+            }
+        } catch (RejectedExecutionException e) {
+            LOG.debug("ended values are not told: the runner stops");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Tells all followers, and those that join later, that this runner is about to stop for another one.
+     *
+     * @return ends when the followers were told
+     */
+    Future<?> announceRestart() {
+        return tellRestart(true);
+    }
+
+    /** Tells all followers that this runner stays, if they were told that it is about to stop. */
+    void cancelRestart() {
+        if (restarting) {
+            var _ = tellRestart(false);
+        }
+    }
+
+    private Future<?> tellRestart(boolean expected) {
+        restarting = expected;
+        lock.lock();
+        try {
+            if (loop != null) {
+                return loop.submit(() -> orDisconnectAll(
+                        () -> toAll(EventText.restart(ByteBufAllocator.DEFAULT, sequence, expected), Follower::alive)));
+            }
+        } catch (RejectedExecutionException e) {
+            LOG.debug("followers are not told of a restart: the runner has stopped");
+        } finally {
+            lock.unlock();
+        }
+        return GlobalEventExecutor.INSTANCE.newSucceededFuture(null);
+    }
+
+    /** Disconnects all followers. */
+    void disconnectAll() {
+        lock.lock();
+        try {
+            if (loop != null) {
+                loop.execute(() -> List.copyOf(followers).forEach(Follower::close));
+            }
+        } catch (RejectedExecutionException e) {
+            LOG.debug("no follower is left: the runner has stopped");
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void sendPending() {
         List<IndexChange> changes;
+        List<String> values;
         lock.lock();
         try {
             changes = new ArrayList<>(waiting);
             waiting.clear();
+            values = List.copyOf(waitingValues);
+            waitingValues.clear();
         } finally {
             lock.unlock();
         }
         if (!changes.isEmpty()) {
             orDisconnectAll(() -> changes.forEach(this::send));
             sequence = changes.getLast().sequence();
+        }
+        if (!values.isEmpty()) {
+            orDisconnectAll(() -> toAll(EventText.values(ByteBufAllocator.DEFAULT, sequence, values), Follower::event));
         }
     }
 
@@ -181,7 +256,7 @@ public final class EventStream {
         }
         followers.add(follower);
         stats.joined.increment();
-        to(follower, EventText.hello(ByteBufAllocator.DEFAULT, epoch, sequence));
+        to(follower, EventText.hello(ByteBufAllocator.DEFAULT, epoch, sequence, restarting));
     }
 
     private void logTooMany() {

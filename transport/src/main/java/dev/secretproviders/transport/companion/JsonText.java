@@ -1,6 +1,6 @@
 package dev.secretproviders.transport.companion;
 
-import dev.secretproviders.auth.CredentialName;
+import dev.secretproviders.auth.usage.CredentialName;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,7 @@
 package dev.secretproviders.transport.companion;
 
-import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.auth.Verdict;
-import dev.secretproviders.transport.wire.FrameType;
+import dev.secretproviders.auth.Verdict.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Locale;
@@ -15,9 +14,13 @@ public final class VerdictAnswer {
 
     private VerdictAnswer() {}
 
-    /** Returns the frame of a verdict. */
-    public static ByteBuf encode(ByteBufAllocator allocator, String epoch, Verdict verdict) {
-        ByteBuf frame = allocator.ioBuffer(USUAL_SIZE).writeInt(FrameType.VERDICT << 24);
+    /**
+     * Returns the frame of a verdict.
+     *
+     * @param type that of the call
+     */
+    public static ByteBuf encode(ByteBufAllocator allocator, int type, String epoch, Verdict verdict) {
+        ByteBuf frame = allocator.ioBuffer(USUAL_SIZE).writeInt(type << 24);
         int start = frame.writerIndex();
         switch (verdict) {
             case Verdict.Accepted accepted -> {
@@ -25,6 +28,9 @@ public final class VerdictAnswer {
                 frame.writeByte(',');
                 JsonText.credential(frame, accepted.credential());
                 ttl(frame, accepted.ttlMillis());
+                if (accepted.previous()) {
+                    JsonText.plain(frame, ",\"previous\":true");
+                }
             }
             case Verdict.Refused refused -> {
                 begin(frame, "refused", epoch, verdict);

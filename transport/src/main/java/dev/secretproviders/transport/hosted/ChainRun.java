@@ -60,7 +60,7 @@ abstract sealed class ChainRun permits RequestRun, ResponseRun {
         }
     }
 
-    abstract void run(Step step, int next);
+    abstract void run(Step step, int next) throws InterruptedException;
 
     abstract boolean stopped();
 

@@ -1,47 +1,53 @@
 package dev.secretproviders.transport.hosted;
 
-import dev.secretproviders.transport.route.Decisions;
+import dev.secretproviders.transport.route.LongWork;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.TransportStats;
+import dev.secretproviders.transport.wire.FetchedInfo;
 import dev.secretproviders.transport.wire.FilterAnswer;
-import dev.secretproviders.transport.wire.HttpReqCallFrame;
 import dev.secretproviders.transport.wire.Messages;
 import dev.secretproviders.transport.wire.RewrittenRequest;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/** Creates the exchanges with hosted filters. */
+/** Creates runs of filters for a virtual thread. A run tells its answer on any thread. */
 public final class HostedCalls {
     private HostedCalls() {}
 
     /**
-     * Returns the exchange for an HTTPReqCall that begins at step {@code first}. The frame may be released afterwards.
+     * What a run for an HTTPReqCall begins with.
+     *
+     * @param id the bits of the unsigned id of the request
+     * @param token the bits of the unsigned conf token
+     * @param first the step that runs first
+     * @param info all that the steps from there on need
      */
-    public static Exchange request(
-            PreparedRoute route, HttpReqCallFrame frame, RewrittenRequest rewritten, int first, TransportStats stats) {
-        int id = frame.id();
-        int token = frame.token();
-        Map<String, String> values = route.values();
-        return new Exchange(route.id(), id, FilterAnswer.FILTER_FAILED, route.wanted(false), (info, done) -> {
-            HostedResponse response = new HostedResponse(id, rewritten);
-            HostedRequest request = new HostedRequest(id, token, response, values, info);
-            RequestRun run = new RequestRun(route, stats, request, response, done);
-            return () -> run.proceed(first);
-        });
+    public record Call(int id, int token, PreparedRoute route, int first, FetchedInfo info) {}
+
+    /** Returns the run of filters for an HTTPReqCall. */
+    public static Runnable request(
+            Call call,
+            RewrittenRequest rewritten,
+            LongWork longWork,
+            TransportStats stats,
+            Consumer<FilterAnswer> done) {
+        HostedResponse response = new HostedResponse(call.id(), rewritten);
+        HostedRequest request = new HostedRequest(call, response);
+        RequestRun run = new RequestRun(call, longWork, stats, request, response, done);
+        return () -> run.proceed(call.first());
     }
 
-    /** Returns the exchange for an HTTPRespCall. */
-    public static Exchange response(PreparedRoute route, Messages.HttpRespCall call, TransportStats stats) {
+    /** Returns the run of filters for an HTTPRespCall. */
+    public static Runnable response(
+            PreparedRoute route,
+            Messages.HttpRespCall call,
+            FetchedInfo info,
+            TransportStats stats,
+            Consumer<FilterAnswer> done) {
         Map<String, String> values = route.values();
-        return new Exchange(
-                route.id(),
-                call.id(),
-                Decisions.forResponse(FilterAnswer.FILTER_FAILED),
-                route.wanted(true),
-                (info, done) -> {
-                    HostedPostResponse response = new HostedPostResponse(call);
-                    HostedPostRequest request = new HostedPostRequest(call, values, info);
-                    ResponseRun run = new ResponseRun(route, stats, request, response, done);
-                    return () -> run.proceed(0);
-                });
+        HostedPostResponse response = new HostedPostResponse(call);
+        HostedPostRequest request = new HostedPostRequest(call, values, info);
+        ResponseRun run = new ResponseRun(route, stats, request, response, done);
+        return () -> run.proceed(0);
     }
 }

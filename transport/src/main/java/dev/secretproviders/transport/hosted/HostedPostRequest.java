@@ -1,6 +1,7 @@
 package dev.secretproviders.transport.hosted;
 
 import dev.secretproviders.auth.Decision.Header;
+import dev.secretproviders.transport.wire.FetchedInfo;
 import dev.secretproviders.transport.wire.Messages;
 import io.github.api7.A6.HTTPRespCall.Req;
 import java.nio.charset.Charset;
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class HostedPostRequest extends PostRequest {
     private final Messages.HttpRespCall call;
     private final Map<String, String> config;
-    private final HostedInfo info;
+    private final FetchedInfo info;
 
-    HostedPostRequest(Messages.HttpRespCall call, Map<String, String> config, HostedInfo info) {
+    HostedPostRequest(Messages.HttpRespCall call, Map<String, String> config, FetchedInfo info) {
         super(new Req());
         this.call = call;
         this.config = Map.copyOf(config);
@@ -55,7 +56,7 @@ final class HostedPostRequest extends PostRequest {
 
     @Override
     public @Nullable String getVars(@Nullable String name) {
-        return name == null ? null : info.variables().get(name);
+        return info.variableText(name);
     }
 
     @Override
@@ -65,6 +66,6 @@ final class HostedPostRequest extends PostRequest {
 
     @Override
     public String getBody(Charset charset) {
-        return info.body().text(charset);
+        return info.bodyText(charset);
     }
 }

@@ -22,19 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class HostedRequest extends HttpRequest {
     private static final Method[] METHODS = Method.values();
 
-    private final int id;
-    private final int token;
+    private final HostedCalls.Call call;
     private final HostedResponse response;
     private final Map<String, String> config;
-    private final HostedInfo info;
 
-    HostedRequest(int id, int token, HostedResponse response, Map<String, String> config, HostedInfo info) {
+    HostedRequest(HostedCalls.Call call, HostedResponse response) {
         super(new Req());
-        this.id = id;
-        this.token = token;
+        this.call = call;
         this.response = response;
-        this.config = Map.copyOf(config);
-        this.info = info;
+        this.config = Map.copyOf(call.route().values());
     }
 
     @Override
@@ -44,12 +40,12 @@ final class HostedRequest extends HttpRequest {
 
     @Override
     public long getRequestId() {
-        return Integer.toUnsignedLong(id);
+        return Integer.toUnsignedLong(call.id());
     }
 
     @Override
     public long getConfToken() {
-        return Integer.toUnsignedLong(token);
+        return Integer.toUnsignedLong(call.token());
     }
 
     /** Returns the client's IP address, or null if it has none. */
@@ -110,7 +106,7 @@ final class HostedRequest extends HttpRequest {
 
     @Override
     public @Nullable String getVars(@Nullable String name) {
-        return name == null ? null : info.variables().get(name);
+        return call.info().variableText(name);
     }
 
     /** Returns the body as UTF-8. Empty if there is no body or the filter did not ask for it. */
@@ -121,7 +117,7 @@ final class HostedRequest extends HttpRequest {
 
     @Override
     public String getBody(Charset charset) {
-        return info.body().text(charset);
+        return call.info().bodyText(charset);
     }
 
     /** Maps each name to its first value. An argument without {@code =} is empty, as the SDK's users expect no null. */

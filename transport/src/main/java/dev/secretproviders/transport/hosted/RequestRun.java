@@ -2,38 +2,44 @@ package dev.secretproviders.transport.hosted;
 
 import dev.secretproviders.auth.Decision;
 import dev.secretproviders.transport.route.Decisions;
-import dev.secretproviders.transport.route.PreparedRoute;
+import dev.secretproviders.transport.route.LongWork;
 import dev.secretproviders.transport.route.Step;
 import dev.secretproviders.transport.route.TransportStats;
+import dev.secretproviders.transport.wire.FetchedInfo;
 import dev.secretproviders.transport.wire.FilterAnswer;
+import dev.secretproviders.transport.wire.TextRequest;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One run of filters for an HTTPReqCall. */
 final class RequestRun extends ChainRun {
+    private final FetchedInfo info;
+    private final LongWork longWork;
     private final HostedRequest request;
     private final HostedResponse response;
     private volatile FilterAnswer.@Nullable Stop refusal;
 
     RequestRun(
-            PreparedRoute route,
+            HostedCalls.Call call,
+            LongWork longWork,
             TransportStats stats,
             HostedRequest request,
             HostedResponse response,
             Consumer<FilterAnswer> done) {
-        super(route, stats, done);
+        super(call.route(), stats, done);
+        this.info = call.info();
+        this.longWork = longWork;
         this.request = request;
         this.response = response;
     }
 
     @Override
-    void run(Step step, int next) {
+    void run(Step step, int next) throws InterruptedException {
         switch (step) {
             case Step.Hosted hosted -> hosted.filter().filter(request, response, new HostedChain(this, next));
             case Step.BuiltIn builtIn -> {
-                Decision decision =
-                        response.read(current -> Decisions.decide(route(), builtIn.filter(), current.view()));
-                switch (decision) {
+                TextRequest seen = response.read(current -> current.view(info));
+                switch (longWork.decide(route(), builtIn.filter(), seen, info)) {
                     case Decision.Accept accept -> {
                         response.apply(accept);
                         proceed(next);

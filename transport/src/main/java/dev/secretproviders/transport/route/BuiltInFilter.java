@@ -1,13 +1,22 @@
 package dev.secretproviders.transport.route;
 
-import dev.secretproviders.auth.Decision;
+import dev.secretproviders.auth.Judgement;
+import dev.secretproviders.auth.RequestNeeds;
 import dev.secretproviders.auth.RequestView;
 
-/** A built-in filter, which decides from memory on the event loop. Thread-safe. */
+/** A built-in filter, which judges from memory. Thread-safe. */
 public interface BuiltInFilter {
 
     /** Returns the name by which a route's {@code conf[].name} asks for this filter. */
     String name();
+
+    /**
+     * Returns the kind of credential that it asks for, for metrics: {@code key}, {@code basic}, {@code jwt}, {@code
+     * hmac}, or {@code multi} for several. Empty if it asks for none.
+     */
+    default String kind() {
+        return "";
+    }
 
     /**
      * Reads a route's configuration. Called on the event loop while APISIX holds its lock for all routes, so it may not
@@ -23,11 +32,19 @@ public interface BuiltInFilter {
     interface Prepared {
 
         /**
-         * Decides about one request without blocking. Called from any event loop thread, or from a virtual thread if
-         * hosted filters ran before.
+         * Judges one request without blocking. Called from any event loop thread, or from a virtual thread if hosted
+         * filters ran before.
          *
          * @param request valid during the call only
          */
-        Decision decide(RequestView request);
+        Judgement decide(RequestView request);
+
+        /**
+         * Returns all that {@link #decide} may ask for. It is fetched beforehand if users' filters run before this one,
+         * and on demand otherwise.
+         */
+        default RequestNeeds needs() {
+            return RequestNeeds.NONE;
+        }
     }
 }

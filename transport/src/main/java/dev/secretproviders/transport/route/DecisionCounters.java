@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjLongConsumer;
 
 /** Counts a route's decisions by reason. Thread-safe. */
 final class DecisionCounters {
@@ -22,11 +23,11 @@ final class DecisionCounters {
     }
 
     /** Visits the counts above zero. */
-    void forEach(RouteId route, TransportStats.DecisionVisitor visitor) {
+    void forEach(ObjLongConsumer<Reason> visitor) {
         counters.forEach((reason, counter) -> {
             long count = counter.sum();
             if (count > 0) {
-                visitor.visit(route, reason, count);
+                visitor.accept(reason, count);
             }
         });
     }

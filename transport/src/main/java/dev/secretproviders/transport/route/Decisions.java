@@ -1,6 +1,7 @@
 package dev.secretproviders.transport.route;
 
 import dev.secretproviders.auth.Decision;
+import dev.secretproviders.auth.Judgement;
 import dev.secretproviders.auth.RequestView;
 import dev.secretproviders.transport.wire.Content;
 import dev.secretproviders.transport.wire.Failures;
@@ -15,16 +16,34 @@ public final class Decisions {
 
     private Decisions() {}
 
-    /** Returns the decision. Null if the filter failed: the failure is logged, and the request must not pass. */
-    public static @Nullable Decision decide(PreparedRoute route, BuiltInFilter.Prepared filter, RequestView request) {
+    /** Asks a filter. Null if the filter failed: the failure is logged, and the request must not pass. */
+    public static @Nullable Judgement judge(PreparedRoute route, BuiltInFilter.Prepared filter, RequestView request) {
         try {
-            Decision decision = filter.decide(request);
-            route.counters().count(decision.reason());
-            return decision;
+            return counted(route, filter.decide(request));
         } catch (Throwable e) {
-            LOG.error("a built-in filter of route {} failed: {}", route.id().text(), Failures.describe(e));
-            return null;
+            return failed(route, e);
         }
+    }
+
+    /** Lets a filter go on. Null if it failed, as with the filter itself. */
+    public static @Nullable Judgement goOn(PreparedRoute route, Judgement.Next next, RequestView request) {
+        try {
+            return counted(route, next.judge(request));
+        } catch (Throwable e) {
+            return failed(route, e);
+        }
+    }
+
+    private static Judgement counted(PreparedRoute route, Judgement judgement) {
+        if (judgement instanceof Decision decision) {
+            route.counters().count(decision.reason());
+        }
+        return judgement;
+    }
+
+    private static @Nullable Judgement failed(PreparedRoute route, Throwable e) {
+        LOG.error("a built-in filter of route {} failed: {}", route.id().text(), Failures.describe(e));
+        return null;
     }
 
     /** Returns a refusal as the answer to an HTTPReqCall. */

@@ -1,9 +1,8 @@
 package dev.secretproviders.transport.route;
 
+import dev.secretproviders.auth.RequestNeeds;
 import dev.secretproviders.transport.wire.InfoWanted;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -81,16 +80,31 @@ public final class PreparedRoute {
         return values;
     }
 
-    /** Returns the information that the hosted filters need before they run, without duplicates. */
-    public Deque<InfoWanted> wanted(boolean forResponse) {
+    /**
+     * Returns what the steps from {@code first} on need of a request before they run. Not only users' filters: a
+     * built-in filter behind one cannot ask any more.
+     */
+    public RequestNeeds needs(int first) {
+        RequestNeeds needs = RequestNeeds.NONE;
+        for (Step step : steps.subList(first, steps.size())) {
+            needs = needs.and(
+                    switch (step) {
+                        case Step.BuiltIn builtIn -> builtIn.filter().needs();
+                        case Step.Hosted filter ->
+                            new RequestNeeds(
+                                    filter.needs().variables(), filter.needs().requestBody());
+                    });
+        }
+        return needs;
+    }
+
+    /** Returns what the hosted filters need of a response before they run, without duplicates. */
+    public List<InfoWanted> wantedForResponse() {
         Set<String> variables = new LinkedHashSet<>();
         hosted().forEach(step -> variables.addAll(step.needs().variables()));
-        Deque<InfoWanted> wanted = new ArrayDeque<>();
+        List<InfoWanted> wanted = new ArrayList<>();
         variables.forEach(name -> wanted.add(new InfoWanted.Variable(name)));
-        if (!forResponse && hosted().stream().anyMatch(step -> step.needs().requestBody())) {
-            wanted.add(new InfoWanted.RequestBody());
-        }
-        if (forResponse && hosted().stream().anyMatch(step -> step.needs().responseBody())) {
+        if (hosted().stream().anyMatch(step -> step.needs().responseBody())) {
             wanted.add(new InfoWanted.ResponseBody());
         }
         return wanted;

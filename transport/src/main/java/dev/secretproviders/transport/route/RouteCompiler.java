@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.slf4j.Logger;
@@ -50,7 +51,7 @@ public final class RouteCompiler {
     /** Returns the chain of a configuration. Logs what is wrong with it. */
     public PreparedRoute compile(Messages.PrepareConf message) {
         RouteId route = RouteId.parse(message.key());
-        DecisionCounters counters = stats.counters(route);
+        DecisionCounters counters = stats.counters(route, kind(message));
         try {
             return PreparedRoute.of(route, counters, steps(message, route));
         } catch (InvalidFilterConfException e) {
@@ -60,6 +61,17 @@ public final class RouteCompiler {
                     .log("route {} answers 503 to every request: {}", route.text(), e.getMessage());
             return PreparedRoute.broken(new RouteProblem(route, String.valueOf(e.getMessage())), counters);
         }
+    }
+
+    /** Returns the kind of the first filter that asks for a credential, or an empty text. */
+    private String kind(Messages.PrepareConf message) {
+        return message.conf().stream()
+                .map(conf -> builtIns.get(conf.name()))
+                .filter(Objects::nonNull)
+                .map(BuiltInFilter::kind)
+                .filter(kind -> !kind.isEmpty())
+                .findFirst()
+                .orElse("");
     }
 
     private List<Step> steps(Messages.PrepareConf message, RouteId route) throws InvalidFilterConfException {

@@ -1,7 +1,7 @@
 package dev.secretproviders.transport.route;
 
 import dev.secretproviders.auth.Decision.Reason;
-import dev.secretproviders.auth.Verdict;
+import dev.secretproviders.inject.InjectAnswer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -36,28 +36,31 @@ public final class TransportStats {
     /** Counts {@link #misconfiguredRequests}. */
     public final LongAdder misconfigured = new LongAdder();
 
-    private final LongAdder verdictsAccepted = new LongAdder();
-    private final LongAdder verdictsRefused = new LongAdder();
-    private final LongAdder verdictsUnavailable = new LongAdder();
+    /** Counts {@link #usesReported()}. */
+    public final LongAdder usesReported = new LongAdder();
 
-    private final Map<RouteId, DecisionCounters> routes = new ConcurrentHashMap<>();
+    /** Counts the companion's calls about credentials. */
+    public final VerdictCounters verdicts = new VerdictCounters();
+
+    private final LongAdder valuesKnown = new LongAdder();
+    private final LongAdder valuesUnavailable = new LongAdder();
+
+    private final Map<RouteKind, DecisionCounters> routes = new ConcurrentHashMap<>();
     private volatile LongSupplier tokens = () -> 0;
+
+    /** A route, and the kind of credential that it asks for. */
+    private record RouteKind(RouteId route, String kind) {}
 
     /** Creates counters that are all zero. */
     public TransportStats() {}
 
-    /** Counts a verdict. */
-    public void count(Verdict verdict) {
-        (switch (verdict) {
-                    case Verdict.Accepted _ -> verdictsAccepted;
-                    case Verdict.Refused _ -> verdictsRefused;
-                    case Verdict.Unavailable _ -> verdictsUnavailable;
-                })
-                .increment();
+    /** Counts an answer about values for upstreams. */
+    public void count(InjectAnswer values) {
+        (values instanceof InjectAnswer.Known ? valuesKnown : valuesUnavailable).increment();
     }
 
-    DecisionCounters counters(RouteId route) {
-        return routes.computeIfAbsent(route, _ -> new DecisionCounters());
+    DecisionCounters counters(RouteId route, String kind) {
+        return routes.computeIfAbsent(new RouteKind(route, kind), _ -> new DecisionCounters());
     }
 
     /** Sets the source of {@link #confTokens}. */
@@ -132,17 +135,32 @@ public final class TransportStats {
 
     /** Returns how many verdict calls were answered "accepted". */
     public long verdictsAccepted() {
-        return verdictsAccepted.sum();
+        return verdicts.total(VerdictCounters.Outcome.ACCEPTED);
+    }
+
+    /** Returns how many uses of remembered verdicts companions have reported. */
+    public long usesReported() {
+        return usesReported.sum();
     }
 
     /** Returns how many verdict calls were answered "refused". */
     public long verdictsRefused() {
-        return verdictsRefused.sum();
+        return verdicts.total(VerdictCounters.Outcome.REFUSED);
     }
 
     /** Returns how many verdict calls were answered "unavailable". */
     public long verdictsUnavailable() {
-        return verdictsUnavailable.sum();
+        return verdicts.total(VerdictCounters.Outcome.UNAVAILABLE);
+    }
+
+    /** Returns how many calls about values for upstreams were answered with the values. */
+    public long valuesKnown() {
+        return valuesKnown.sum();
+    }
+
+    /** Returns how many calls about values for upstreams were answered without values. */
+    public long valuesUnavailable() {
+        return valuesUnavailable.sum();
     }
 
     /** Returns the approximate number of route configurations in memory. */
@@ -150,15 +168,20 @@ public final class TransportStats {
         return tokens.getAsLong();
     }
 
-    /** Visits the number of decisions of each route for each reason, where it is above zero. */
+    /** Visits the number of decisions of each route and kind for each reason, where it is above zero. */
     public void forEachRoute(DecisionVisitor visitor) {
-        routes.forEach((route, counters) -> counters.forEach(route, visitor));
+        routes.forEach((key, counters) ->
+                counters.forEach((reason, count) -> visitor.visit(key.route(), key.kind(), reason, count)));
     }
 
     /** Receives counts of decisions. */
     @FunctionalInterface
     public interface DecisionVisitor {
-        /** Receives the count of one route and reason. */
-        void visit(RouteId route, Reason reason, long count);
+        /**
+         * Receives the count of one route and reason.
+         *
+         * @param kind see {@link BuiltInFilter#kind}
+         */
+        void visit(RouteId route, String kind, Reason reason, long count);
     }
 }

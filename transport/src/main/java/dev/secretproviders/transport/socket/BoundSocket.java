@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -25,6 +26,7 @@ public final class BoundSocket implements AutoCloseable {
     private volatile @Nullable Supplier<ChannelHandler> connections;
 
     private BoundSocket(TransportOptions options) throws IOException {
+        requirePassed(options);
         this.options = options;
         this.io = NativeIo.available();
         this.loops = new MultiThreadIoEventLoopGroup(
@@ -34,7 +36,7 @@ public final class BoundSocket implements AutoCloseable {
                     io,
                     loops,
                     options.socket(),
-                    options.access(),
+                    options,
                     () -> Objects.requireNonNull(connections).get());
         } catch (IOException | RuntimeException e) {
             end(0);
@@ -42,14 +44,31 @@ public final class BoundSocket implements AutoCloseable {
         }
     }
 
+    private static void requirePassed(TransportOptions options) throws IOException {
+        if (!options.passed().isEmpty() && options.passed().descriptor(options.socket()) == null) {
+            throw new IOException("systemd has opened " + options.passed().paths() + ", and the runner is to serve "
+                    + options.socket()
+                    + ": name one path in ListenStream= of secret-providers.socket and in runner.socket.path");
+        }
+    }
+
     /**
-     * Creates the socket. When this returns, APISIX can connect.
+     * Creates the socket, or takes the one that systemd has passed. When this returns, APISIX can connect.
      *
      * @throws SocketInUseException if another process listens there
      * @throws IOException if the socket cannot be created; the message says what to do
      */
     public static BoundSocket open(TransportOptions options) throws IOException {
         return new BoundSocket(options);
+    }
+
+    /**
+     * Returns whether a process listens at a path, now.
+     *
+     * @throws IOException if a socket is there that cannot be reached
+     */
+    public static boolean listenedOn(Path place) throws IOException {
+        return SocketFile.listenedOn(place);
     }
 
     /** Returns whether these options ask for the same path, access and number of event loops. */
@@ -70,9 +89,33 @@ public final class BoundSocket implements AutoCloseable {
         listener.accept();
     }
 
+    /** Returns whether the socket stays open, with the connections that wait, when this process closes it. */
+    public boolean outlivesUs() {
+        return listener.outlivesUs();
+    }
+
+    /** Returns whether another socket has its place. */
+    public boolean replaced() throws IOException {
+        return listener.replaced();
+    }
+
     /** Removes the file, so that no new connection is possible. */
     public void removeFile() {
         listener.removeFile();
+    }
+
+    /**
+     * Waits until all connections that are there were accepted, if no new ones can come. Waits at most {@code waitNanos}.
+     */
+    public void acceptAll(long waitNanos) {
+        listener.acceptAll(waitNanos);
+        // An accepted connection is registered by a task of its event loop.
+        loops.forEach(loop -> loop.submit(() -> {}).awaitUninterruptibly(waitNanos, TimeUnit.NANOSECONDS));
+    }
+
+    /** Returns the event loops of the connections. */
+    public EventLoopGroup loops() {
+        return loops;
     }
 
     /** Stops accepting connections. Waits at most {@code waitNanos}. */

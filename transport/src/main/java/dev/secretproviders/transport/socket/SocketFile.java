@@ -53,15 +53,16 @@ final class SocketFile {
     /**
      * Creates the socket.
      *
+     * @param replacing whether a socket at the place is replaced though another process listens on it
      * @throws IOException if another file has the path, another process listens there, or the file system refuses; the
      *     message says what to do
      */
-    static SocketFile create(Path place, SocketAccess access, Binder binder) throws IOException {
+    static SocketFile create(Path place, SocketAccess access, boolean replacing, Binder binder) throws IOException {
         Path directory = place.toAbsolutePath().getParent();
         if (directory == null || !Files.isDirectory(directory)) {
             throw new IOException("the directory of the socket " + place + " does not exist: create it");
         }
-        refuseIfTaken(place);
+        refuseIfTaken(place, replacing);
         Path hidden = hiddenDirectory(directory);
         Path bound = hidden.resolve("s");
         try {
@@ -94,7 +95,7 @@ final class SocketFile {
         }
     }
 
-    private static void refuseIfTaken(Path place) throws IOException {
+    private static void refuseIfTaken(Path place, boolean replacing) throws IOException {
         int mode;
         try {
             mode = number(place, "mode");
@@ -104,12 +105,13 @@ final class SocketFile {
         if ((mode & TYPE_BITS) != SOCKET) {
             throw new IOException(place + " exists and is no socket: remove it or choose another path");
         }
-        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            // Without blocking: a live runner whose queue is full must not delay this one.
-            probe.configureBlocking(false);
-            probe.connect(UnixDomainSocketAddress.of(place));
-        } catch (ConnectException e) {
+        if (replacing) {
             return;
+        }
+        try {
+            if (!listenedOn(place)) {
+                return;
+            }
         } catch (IOException e) {
             throw new IOException(
                     place + " is a socket that cannot be probed (" + e.getMessage()
@@ -118,6 +120,25 @@ final class SocketFile {
         }
         throw new SocketInUseException(
                 "another process listens on " + place + ": stop it, or choose another path; one APISIX has one runner");
+    }
+
+    /**
+     * Returns whether a process listens on a socket.
+     *
+     * @throws IOException if that cannot be said, since it is there and cannot be reached
+     */
+    static boolean listenedOn(Path place) throws IOException {
+        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            // Without blocking: a live runner whose queue is full must not delay this one.
+            probe.configureBlocking(false);
+            probe.connect(UnixDomainSocketAddress.of(place));
+            return true;
+        } catch (ConnectException e) {
+            return false;
+        }
     }
 
     private static void give(Path path, SocketAccess access) throws IOException {
@@ -159,6 +180,12 @@ final class SocketFile {
             throw new IOException("the socket's " + kind + " " + name
                     + " does not exist here: give its number, that of APISIX's workers");
         }
+    }
+
+    /** Returns whether another file has the place. False if there is none: nothing has replaced this socket then. */
+    boolean replaced() throws IOException {
+        Object there = identityOrNull(place);
+        return there != null && !identity.equals(there);
     }
 
     /**

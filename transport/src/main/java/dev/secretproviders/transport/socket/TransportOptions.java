@@ -13,6 +13,8 @@ public final class TransportOptions {
     private final Path socket;
     // Written only before the object is published.
     private SocketAccess access = SocketAccess.DEFAULT;
+    private PassedSockets passed = PassedSockets.NONE;
+    private boolean replacing;
     private Duration confExpiry = DEFAULT_CONF_EXPIRY;
     private Duration requestDeadline = Duration.ofSeconds(1);
     private Duration frameTimeout = Duration.ofSeconds(5);
@@ -32,6 +34,8 @@ public final class TransportOptions {
     private TransportOptions copy() {
         TransportOptions copy = new TransportOptions(socket);
         copy.access = access;
+        copy.passed = passed;
+        copy.replacing = replacing;
         copy.confExpiry = confExpiry;
         copy.requestDeadline = requestDeadline;
         copy.frameTimeout = frameTimeout;
@@ -43,6 +47,20 @@ public final class TransportOptions {
     public TransportOptions withAccess(SocketAccess changed) {
         TransportOptions copy = copy();
         copy.access = changed;
+        return copy;
+    }
+
+    /** Returns these options with sockets that were opened by systemd. They are used instead of new ones. */
+    public TransportOptions withPassed(PassedSockets changed) {
+        TransportOptions copy = copy();
+        copy.passed = changed;
+        return copy;
+    }
+
+    /** Returns these options for a server that takes the names of the sockets from one that still listens on them. */
+    public TransportOptions withReplacing() {
+        TransportOptions copy = copy();
+        copy.replacing = true;
         return copy;
     }
 
@@ -92,6 +110,16 @@ public final class TransportOptions {
     /** Returns who may connect. */
     public SocketAccess access() {
         return access;
+    }
+
+    /** Returns the sockets that were opened by systemd. */
+    public PassedSockets passed() {
+        return passed;
+    }
+
+    /** Returns whether sockets are replaced though another process listens on them. */
+    public boolean replacing() {
+        return replacing;
     }
 
     /** Returns how long APISIX keeps a token, its {@code APISIX_CONF_EXPIRE_TIME}. */

@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.ToIntBiFunction;
@@ -93,9 +94,19 @@ public final class AnswerEncoder {
             return refusal(refuse).copy(allocator, id);
         }
         Decision.Accept accept = (Decision.Accept) decision;
+        if (!accept.setArguments().isEmpty()) {
+            return answer(allocator, id, changes(accept));
+        }
         return accept.headerCount() == 0 && accept.removedArguments().isEmpty()
                 ? pass.copy(allocator, id)
                 : accepts.encode(allocator, id, accept);
+    }
+
+    private static FilterAnswer.Continue changes(Decision.Accept accept) {
+        List<Header> arguments = new ArrayList<>();
+        accept.removedArguments().forEach(name -> arguments.add(new Header(name, null)));
+        arguments.addAll(accept.setArguments());
+        return new FilterAnswer.Continue(null, accept.headers(), arguments);
     }
 
     private AnswerTemplate refusal(Decision.Refuse refuse) {

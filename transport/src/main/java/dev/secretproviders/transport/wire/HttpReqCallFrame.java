@@ -47,6 +47,7 @@ public final class HttpReqCallFrame extends TextRequest {
         reader.release();
         headers.clear();
         arguments.clear();
+        show(null);
     }
 
     @Override
@@ -69,7 +70,8 @@ public final class HttpReqCallFrame extends TextRequest {
         return token;
     }
 
-    int method() {
+    @Override
+    int methodNumber() {
         return method;
     }
 

@@ -7,7 +7,12 @@ package dev.secretproviders.transport.wire;
 public final class MalformedFrameException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    MalformedFrameException(String message) {
+    /**
+     * Creates the exception.
+     *
+     * @param message without content of the frame
+     */
+    public MalformedFrameException(String message) {
         super(message, null, false, false);
     }
 }

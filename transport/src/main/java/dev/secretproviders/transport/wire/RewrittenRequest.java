@@ -2,7 +2,6 @@ package dev.secretproviders.transport.wire;
 
 import dev.secretproviders.auth.Decision;
 import dev.secretproviders.auth.Decision.Header;
-import dev.secretproviders.auth.RequestView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,13 +21,14 @@ public final class RewrittenRequest {
     private final byte[] sourceIp;
     private String path;
     private boolean pathChanged;
+    private @Nullable String consumer;
 
     /** Copies the request from its frame. */
     public RewrittenRequest(HttpReqCallFrame frame) {
         headers = Messages.strings(frame.reader, frame.headers);
         arguments = Messages.strings(frame.reader, frame.arguments);
         mayHideHeaders = frame.mayHideHeaders();
-        method = frame.method();
+        method = frame.methodNumber();
         sourceIp = frame.sourceIp();
         path = frame.path();
     }
@@ -58,9 +58,9 @@ public final class RewrittenRequest {
         return List.copyOf(arguments);
     }
 
-    /** Returns whether no filter has changed anything. */
+    /** Returns whether no filter has changed anything or identified a consumer. */
     public boolean unchanged() {
-        return !pathChanged && headerChanges.isEmpty() && argumentChanges.isEmpty();
+        return !pathChanged && consumer == null && headerChanges.isEmpty() && argumentChanges.isEmpty();
     }
 
     /** Sets the path, decoded and without query. */
@@ -93,11 +93,23 @@ public final class RewrittenRequest {
     public void apply(Decision.Accept accept) {
         accept.headers().forEach(header -> setHeader(header.name(), header.value()));
         accept.removedArguments().forEach(name -> setArgument(name, null));
+        accept.setArguments().forEach(argument -> setArgument(argument.name(), argument.value()));
+        if (!accept.consumer().isEmpty()) {
+            consumer = accept.consumer();
+        }
     }
 
-    /** Returns a copy for built-in filters. */
-    public RequestView view() {
-        return new TextRequestCopy(headers, arguments, sourceIp, mayHideHeaders);
+    /** Returns the consumer that a built-in filter identified, or null. */
+    @Nullable
+    String consumer() {
+        return consumer;
+    }
+
+    /** Returns a copy for built-in filters, which shows {@code info}, too. */
+    public TextRequest view(FetchedInfo info) {
+        TextRequest copy = new TextRequestCopy(this, sourceIp, mayHideHeaders);
+        copy.show(info);
+        return copy;
     }
 
     /** Returns the answer that holds the changes. */

@@ -4,19 +4,23 @@ import dev.secretproviders.auth.Decision.Header;
 import dev.secretproviders.auth.RequestView;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Shows a request that filters have changed to a built-in filter. Not thread-safe. */
 final class TextRequestCopy extends TextRequest {
     private final byte[] bytes;
     private final boolean mayHideHeaders;
     private final long source;
+    private final int method;
+    private final @Nullable String consumer;
 
-    TextRequestCopy(List<Header> headers, List<Header> arguments, byte[] sourceIp, boolean mayHideHeaders) {
+    TextRequestCopy(RewrittenRequest request, byte[] sourceIp, boolean mayHideHeaders) {
         this.mayHideHeaders = mayHideHeaders;
+        method = request.method();
+        consumer = request.consumer();
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        headers.forEach(header -> add(this.headers, header, text));
-        arguments.forEach(argument -> add(this.arguments, argument, text));
+        request.headers().forEach(header -> add(headers, header, text));
+        request.arguments().forEach(argument -> add(arguments, argument, text));
         source = RequestView.slice(text.size(), sourceIp.length);
         text.writeBytes(sourceIp);
         bytes = text.toByteArray();
@@ -39,6 +43,16 @@ final class TextRequestCopy extends TextRequest {
     @Override
     public boolean mayHideHeaders() {
         return mayHideHeaders;
+    }
+
+    @Override
+    int methodNumber() {
+        return method;
+    }
+
+    @Override
+    public @Nullable String consumer() {
+        return consumer;
     }
 
     @Override

@@ -3,8 +3,9 @@ package dev.secretproviders.transport.companion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.secretproviders.auth.CredentialName;
 import dev.secretproviders.auth.IndexChange;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.gateway.EventFollower;
 import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.transport.TestServer;
@@ -41,7 +42,7 @@ final class EventStreamTest {
     }
 
     private static CredentialName name(String consumer, @Nullable String credential) {
-        return new CredentialName(consumer, credential);
+        return new CredentialName(consumer, credential, CredentialKind.KEY_AUTH);
     }
 
     /** Returns a change of some forty kilobytes. */
@@ -79,6 +80,57 @@ final class EventStreamTest {
             assertThat(json(follower.readLine(TestServer.SOON)).path("forget")).hasSize(2);
             assertThat(server.server().followerStats().events()).isEqualTo(4);
             assertThat(server.server().followerStats().eventsForAll()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void restartIsToldToFollowersAndToWhoComesLater() throws IOException {
+        try (TestServer server = TestServer.start(PATIENT);
+                EventFollower follower = EventFollower.open(server.eventSocket())) {
+            assertThat(follower.readLine(TestServer.SOON)).contains("epoch");
+            server.server().changed(change(1));
+            assertThat(follower.readLine(TestServer.SOON)).contains("\"sequence\":1");
+            server.server().announceRestart();
+            assertThat(follower.readLine(TestServer.SOON)).isEqualTo("{\"sequence\":1,\"restart\":true}");
+            server.server().changed(change(2));
+            assertThat(follower.readLine(TestServer.SOON))
+                    .as("events until the end")
+                    .isEqualTo("{\"sequence\":2,\"forget\":[]}");
+            try (EventFollower late = EventFollower.open(server.eventSocket())) {
+                assertThat(late.readLine(TestServer.SOON)).contains("epoch");
+                assertThat(late.readLine(TestServer.SOON)).isEqualTo("{\"sequence\":2,\"restart\":true}");
+            }
+        }
+    }
+
+    @Test
+    void restartThatFailedIsTakenBack() throws IOException {
+        try (TestServer server = TestServer.start(PATIENT);
+                EventFollower follower = EventFollower.open(server.eventSocket())) {
+            assertThat(follower.readLine(TestServer.SOON)).contains("epoch");
+            server.server().cancelRestart();
+            server.server().announceRestart();
+            assertThat(follower.readLine(TestServer.SOON))
+                    .as("nothing was said before")
+                    .isEqualTo("{\"sequence\":0,\"restart\":true}");
+            server.server().cancelRestart();
+            assertThat(follower.readLine(TestServer.SOON)).isEqualTo("{\"sequence\":0,\"restart\":false}");
+            try (EventFollower late = EventFollower.open(server.eventSocket())) {
+                assertThat(late.readLine(TestServer.SOON)).contains("epoch");
+                server.server().changed(change(1));
+                assertThat(late.readLine(TestServer.SOON)).isEqualTo("{\"sequence\":1,\"forget\":[]}");
+            }
+        }
+    }
+
+    @Test
+    void orderedStopIsTold() throws IOException {
+        TestServer server = TestServer.start(PATIENT);
+        try (EventFollower follower = EventFollower.open(server.eventSocket())) {
+            assertThat(follower.readLine(TestServer.SOON)).contains("epoch");
+            server.close();
+            assertThat(follower.readLine(TestServer.SOON)).isEqualTo("{\"sequence\":0,\"restart\":true}");
+            assertThatThrownBy(() -> follower.readLine(TestServer.SOON)).isInstanceOf(EOFException.class);
         }
     }
 

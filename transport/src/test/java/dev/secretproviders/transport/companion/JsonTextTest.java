@@ -2,8 +2,9 @@ package dev.secretproviders.transport.companion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.auth.CredentialName;
 import dev.secretproviders.auth.IndexChange;
+import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.consumer.CredentialKind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -49,7 +50,11 @@ class JsonTextTest {
     @Example
     void hostileNamesMakeOneEventOfOneLine() {
         IndexChange change = new IndexChange(
-                7, false, Set.of(new CredentialName("a\n{\"sequence\":8}\n", "\"}]}"), new CredentialName("b", null)));
+                7,
+                false,
+                Set.of(
+                        new CredentialName("a\n{\"sequence\":8}\n", "\"}]}", CredentialKind.KEY_AUTH),
+                        new CredentialName("b", null, CredentialKind.KEY_AUTH)));
         ByteBuf line = EventText.event(ByteBufAllocator.DEFAULT, change);
         String text = line.toString(StandardCharsets.UTF_8);
         line.release();

@@ -64,6 +64,24 @@ final class SocketFileTest {
     }
 
     @Test
+    void socketIsReplacedByAnotherOneButNotByNone() throws IOException {
+        UnixSocketServer first = server(SocketAccess.DEFAULT);
+        TestServer.listen(first);
+        UnixSocketServer next = new UnixSocketServer(
+                TransportOptions.of(socket()).withReplacing(), List.of(), List.of(), TestServer::verdict);
+        try {
+            assertThat(first.replaced()).isFalse();
+            Files.delete(socket());
+            assertThat(first.replaced()).as("a file that is missing").isFalse();
+            TestServer.listen(next);
+            assertThat(first.replaced()).isTrue();
+        } finally {
+            stop(first);
+            stop(next);
+        }
+    }
+
+    @Test
     void socketThatIsInUseIsRefusedAndGoesOnWorking() throws IOException {
         UnixSocketServer first = server(SocketAccess.DEFAULT);
         TestServer.listen(first);
@@ -141,7 +159,7 @@ final class SocketFileTest {
 
     @Test
     void socketIsReadyWithItsAccessBeforeItIsAtItsPlace() throws IOException {
-        SocketFile file = SocketFile.create(socket(), new SocketAccess(null, null, "0600"), path -> {
+        SocketFile file = SocketFile.create(socket(), new SocketAccess(null, null, "0600"), false, path -> {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path.getParent())))
                     .isEqualTo("rwx------");
             assertThat(socket()).doesNotExist();

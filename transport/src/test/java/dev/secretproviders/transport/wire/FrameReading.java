@@ -48,7 +48,7 @@ public final class FrameReading {
         if (key >= 0) {
             requireInside(key, length);
         }
-        new RewrittenRequest(frame).view();
+        new RewrittenRequest(frame).view(new FetchedInfo());
     }
 
     private static void requireInside(long slice, int length) {

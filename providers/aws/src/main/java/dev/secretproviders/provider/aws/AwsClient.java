@@ -1,28 +1,20 @@
 package dev.secretproviders.provider.aws;
 
 import dev.secretproviders.limits.Outbound;
-import dev.secretproviders.provider.shared.Causes;
 import dev.secretproviders.provider.shared.GuardedSdkHttp;
 import dev.secretproviders.spi.ProviderException;
-import dev.secretproviders.spi.ProviderException.Kind;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.AwsCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
-import software.amazon.awssdk.core.exception.AbortedException;
-import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
-import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
-import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.BatchGetSecretValueResponse;
+import software.amazon.awssdk.services.secretsmanager.model.CreateSecretRequest;
 import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretRequest;
 import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueRequest;
@@ -37,14 +29,12 @@ import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerExcept
  * <p>Thread-safe.
  */
 final class AwsClient implements AutoCloseable {
-    /** The package of the JSON parser with which the SDK reads answers. */
-    private static final String SDK_JSON = "software.amazon.awssdk.thirdparty.jackson";
-
     private final Region region;
     private final @Nullable URI endpoint;
     private final AwsLogin login;
     private final Outbound outbound;
     private final Duration timeout;
+    private final SignedCalls calls;
     private final RequestCount requests = new RequestCount();
     private final Object creating = new Object();
     private volatile @Nullable SecretsManagerClient client;
@@ -55,6 +45,8 @@ final class AwsClient implements AutoCloseable {
         this.endpoint = endpoint;
         this.login = login;
         this.timeout = timeout;
+        this.calls = new SignedCalls(
+                login, timeout, endpoint == null ? "AWS Secrets Manager in " + region : endpoint.toString());
     }
 
     /** Returns where Secrets Manager answers in a region. */
@@ -88,6 +80,12 @@ final class AwsClient implements AutoCloseable {
     }
 
     /** @throws SecretsManagerException if the service refuses the request */
+    void create(CreateSecretRequest.Builder request) throws ProviderException, InterruptedException {
+        var _ = ask((sdk, signed) ->
+                sdk.createSecret(request.overrideConfiguration(signed).build()));
+    }
+
+    /** @throws SecretsManagerException if the service refuses the request */
     void put(PutSecretValueRequest.Builder request) throws ProviderException, InterruptedException {
         var _ = ask((sdk, signed) ->
                 sdk.putSecretValue(request.overrideConfiguration(signed).build()));
@@ -98,24 +96,8 @@ final class AwsClient implements AutoCloseable {
         T to(SecretsManagerClient sdk, AwsRequestOverrideConfiguration signed);
     }
 
-    /**
-     * Sends a request. Rejected keys may have been rotated since they were read, so a rejection counts only for newly
-     * read keys.
-     */
     private <T> T ask(Question<T> question) throws ProviderException, InterruptedException {
-        AwsCredentials keys = login.credentials();
-        try {
-            return call(question, keys);
-        } catch (SecretsManagerException e) {
-            if (!AwsErrors.refusesTheCredential(e)) {
-                throw e;
-            }
-            AwsCredentials newer = login.newerThan(keys);
-            if (newer == null) {
-                throw e;
-            }
-            return call(question, newer);
-        }
+        return calls.ask(signed -> question.to(client(), signed));
     }
 
     @Override
@@ -127,37 +109,6 @@ final class AwsClient implements AutoCloseable {
             }
         }
         login.close();
-    }
-
-    private <T> T call(Question<T> question, AwsCredentials keys) throws ProviderException, InterruptedException {
-        try {
-            return question.to(
-                    client(),
-                    AwsRequestOverrideConfiguration.builder()
-                            .credentialsProvider(StaticCredentialsProvider.create(keys))
-                            .build());
-        } catch (SecretsManagerException e) {
-            throw e;
-        } catch (AbortedException e) {
-            throw new InterruptedException();
-        } catch (ApiCallTimeoutException | ApiCallAttemptTimeoutException e) {
-            throw new ProviderException(Kind.TIMEOUT, where() + " did not answer within " + timeout.toMillis() + " ms");
-        } catch (SdkClientException e) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            ProviderException refused = Causes.refusedDestination(e);
-            if (refused != null) {
-                throw refused;
-            }
-            Class<?> root = Causes.root(e).getClass();
-            if (root.getPackageName().startsWith(SDK_JSON)) {
-                throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " is not JSON");
-            }
-            throw new ProviderException(Kind.UNAVAILABLE, "cannot reach " + where() + " (" + Causes.words(e) + ")");
-        } catch (SdkException e) {
-            throw new ProviderException(Kind.INVALID_ANSWER, "the answer of " + where() + " has an unknown format");
-        }
     }
 
     private SecretsManagerClient client() {
@@ -191,9 +142,5 @@ final class AwsClient implements AutoCloseable {
             builder.endpointOverride(endpoint);
         }
         return builder.build();
-    }
-
-    private String where() {
-        return endpoint == null ? "AWS Secrets Manager in " + region : endpoint.toString();
     }
 }

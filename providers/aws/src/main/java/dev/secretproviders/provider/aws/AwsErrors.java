@@ -7,9 +7,11 @@ import dev.secretproviders.spi.ProviderException.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -22,6 +24,8 @@ import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerExcept
  * @see <a href="https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html">common errors</a>
  */
 final class AwsErrors {
+    private static final Pattern CODE = Pattern.compile("[A-Za-z0-9.]{1,64}");
+
     private static final Set<String> CREDENTIAL_REFUSED = Set.of(
             "UnrecognizedClientException",
             "InvalidClientTokenId",
@@ -68,7 +72,7 @@ final class AwsErrors {
 
     private AwsErrors() {}
 
-    static String code(SecretsManagerException e) {
+    static String code(AwsServiceException e) {
         AwsErrorDetails details = e.awsErrorDetails();
         if (details == null) {
             return "";
@@ -84,13 +88,34 @@ final class AwsErrors {
     }
 
     /** Returns whether the service rejects our own keys, or has begun to. */
-    static boolean refusesTheCredential(SecretsManagerException e) {
+    static boolean refusesTheCredential(AwsServiceException e) {
         return kind(code(e), e.statusCode()) == Kind.AUTHENTICATION;
     }
 
     /** Returns the exception for an error that does not concern a single secret. */
     static ProviderException exception(SecretsManagerException e) {
         return exception(code(e), e.statusCode(), "AWS Secrets Manager refused", retryAfter(e));
+    }
+
+    /** Returns the exception for a request that SQS refuses. */
+    static ProviderException ofQueue(AwsServiceException e) {
+        String code = code(e);
+        return code.endsWith("NonExistentQueue") || code.endsWith("QueueDoesNotExist")
+                ? new ProviderException(Kind.CONFIGURATION, "there is no such queue")
+                : exception(code, e.statusCode(), "AWS SQS refused", retryAfter(e));
+    }
+
+    /**
+     * Returns the exception for messages that SQS did not delete.
+     *
+     * @param codes the code of each of them
+     * @param asked how many should have been deleted
+     */
+    static ProviderException ofDeletion(List<String> codes, int asked) {
+        return new ProviderException(
+                kind(codes.getFirst(), 200),
+                "AWS SQS did not delete " + codes.size() + " of " + asked + " messages, which come again: "
+                        + codes.stream().map(AwsErrors::printable).distinct().collect(Collectors.joining(", ")));
     }
 
     private static @Nullable Duration retryAfter(AwsServiceException e) {
@@ -156,13 +181,17 @@ final class AwsErrors {
 
     private static ProviderException exception(String code, int status, String what, @Nullable Duration retryAfter) {
         // Only the code: the service's own text may repeat the request.
-        String printable = code.matches("[A-Za-z0-9]{1,64}")
+        String printable = CODE.matcher(code).matches()
                 ? code
                 : kind(code, status) == Kind.INVALID_ANSWER
                         ? "the answer is not in AWS's format; check the endpoint and any proxy in front of it"
                         : "unknown error";
         return new ProviderException(
                 kind(code, status), what + ": " + printable + " (status " + status + ")", retryAfter);
+    }
+
+    private static String printable(String code) {
+        return CODE.matcher(code).matches() ? code : "unknown error";
     }
 
     private static Kind kind(String code, int status) {

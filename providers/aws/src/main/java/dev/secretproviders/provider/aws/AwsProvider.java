@@ -14,10 +14,13 @@ import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
+import dev.secretproviders.spi.SecretWriter;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
@@ -28,7 +31,6 @@ import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretReques
 import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.GetSecretValueResponse;
-import software.amazon.awssdk.services.secretsmanager.model.PutSecretValueRequest;
 import software.amazon.awssdk.services.secretsmanager.model.SecretValueEntry;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
@@ -49,6 +51,8 @@ final class AwsProvider implements SecretProvider {
     private final VersionChecks checks = new VersionChecks();
     private final @Nullable String drillPath;
     private final List<String> hints;
+    private final @Nullable EventQueue events;
+    private volatile @Nullable Consumer<List<SecretPath>> listener;
     private volatile boolean batchAllowed = true;
 
     /**
@@ -56,12 +60,19 @@ final class AwsProvider implements SecretProvider {
      *
      * @param drillPath the canary's name, or null if there is none
      * @param hints unusual settings among the fields, for messages
+     * @param events the queue with events about secrets, or null if there is none
      */
-    AwsProvider(ProviderId id, AwsClient client, @Nullable String drillPath, List<String> hints) {
+    AwsProvider(
+            ProviderId id,
+            AwsClient client,
+            @Nullable String drillPath,
+            List<String> hints,
+            @Nullable EventQueue events) {
         this.id = id;
         this.client = client;
         this.drillPath = drillPath;
         this.hints = List.copyOf(hints);
+        this.events = events;
     }
 
     @Override
@@ -85,6 +96,10 @@ final class AwsProvider implements SecretProvider {
     @Override
     public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
             throws ProviderException, InterruptedException {
+        Consumer<List<SecretPath>> told = listener;
+        if (events != null && told != null) {
+            events.follow(told);
+        }
         Map<SecretPath, FetchResult> results = new HashMap<>();
         List<FetchRequest> current =
                 requests.stream().filter(request -> isPlain(request.path())).toList();
@@ -132,7 +147,18 @@ final class AwsProvider implements SecretProvider {
 
     @Override
     public List<String> warnings() {
-        return hints;
+        String problem = events == null ? null : events.problem();
+        if (problem == null) {
+            return hints;
+        }
+        List<String> all = new ArrayList<>(hints);
+        all.add("events.queue_url: " + problem + ". Until then changes are found when cache.ttl ends");
+        return all;
+    }
+
+    @Override
+    public void onChange(Consumer<List<SecretPath>> told) {
+        listener = told;
     }
 
     @Override
@@ -142,40 +168,20 @@ final class AwsProvider implements SecretProvider {
 
     @Override
     public @Nullable Canary canary() {
-        return drillPath == null ? null : new AwsCanary(drillPath);
+        return drillPath == null ? null : new AwsCanary(client, drillPath);
+    }
+
+    @Override
+    public SecretWriter writer() {
+        return new AwsWriter(client);
     }
 
     @Override
     public void close() {
+        if (events != null) {
+            events.close();
+        }
         client.close();
-    }
-
-    private final class AwsCanary implements Canary {
-        private final String path;
-
-        AwsCanary(String path) {
-            this.path = path;
-        }
-
-        @Override
-        public String path() {
-            return path;
-        }
-
-        @Override
-        public void write(Secret value) throws ProviderException, InterruptedException {
-            try {
-                // The value is ours and holds only letters and digits, so it needs no escaping.
-                client.put(PutSecretValueRequest.builder()
-                        .secretId(path)
-                        .secretString("{\"" + FIELD + "\":\"" + value.reveal() + "\"}"));
-            } catch (SecretsManagerException e) {
-                if (AwsErrors.code(e).equals("ResourceNotFoundException")) {
-                    throw new ProviderException(Kind.CONFIGURATION, "there is no such secret; create it once");
-                }
-                throw AwsErrors.exception(e);
-            }
-        }
     }
 
     private static boolean isPlain(SecretPath path) {

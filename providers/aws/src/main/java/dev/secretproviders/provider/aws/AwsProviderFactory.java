@@ -14,6 +14,7 @@ import dev.secretproviders.spi.SecretProvider;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ import software.amazon.awssdk.regions.Region;
 public final class AwsProviderFactory implements ProviderFactory {
     private static final Pattern ENDPOINT =
             Pattern.compile("(?:^|\\.)secretsmanager(?:-fips)?\\.([a-z0-9-]+)\\.(?:vpce\\.)?amazonaws\\.com");
+    private static final Pattern QUEUE_HOST =
+            Pattern.compile("(?:^|\\.)sqs(?:-fips)?\\.([a-z0-9-]+)\\.(?:vpce\\.)?amazonaws\\.com");
+    private static final Pattern QUEUE_PATH = Pattern.compile("/[0-9]{12}/[A-Za-z0-9_-]{1,80}(?:\\.fifo)?");
     private static final String DEFAULT_REGION = "us-east-1";
 
     private static final Field REGION = Field.of("region", FieldType.TEXT, "The AWS region.")
@@ -90,6 +94,29 @@ public final class AwsProviderFactory implements ProviderFactory {
             .destination()
             .build();
 
+    private static final Field QUEUE_URL = Field.of(
+                    "queue_url",
+                    FieldType.URI,
+                    "The SQS queue that EventBridge sends events about secrets to. The runner deletes them from it.")
+            .label("Queue URL")
+            .example("https://sqs.eu-central-1.amazonaws.com/123456789012/apisix-secrets")
+            .destination()
+            .build();
+
+    private static final Field EVENTS = Field.section("events", "How the runner is told of changes at once.", QUEUE_URL)
+            .build();
+
+    private final Function<Duration, EventQueue.Pauses> pauses;
+
+    public AwsProviderFactory() {
+        this(EventQueue.Pauses::usual);
+    }
+
+    /** @param pauses the pauses between polls of the queue, by the provider's timeout */
+    AwsProviderFactory(Function<Duration, EventQueue.Pauses> pauses) {
+        this.pauses = pauses;
+    }
+
     @Override
     public String manager() {
         return "aws";
@@ -109,7 +136,8 @@ public final class AwsProviderFactory implements ProviderFactory {
                 ROLE_SESSION_NAME,
                 WEB_IDENTITY_TOKEN_FILE,
                 DrillPath.FIELD,
-                STS_ENDPOINT_URL);
+                STS_ENDPOINT_URL,
+                EVENTS);
     }
 
     @Override
@@ -127,7 +155,27 @@ public final class AwsProviderFactory implements ProviderFactory {
         AwsLogin login =
                 new AwsLogin(identity(values, credentials, limits), Region.of(region), limits.outbound(), timeout);
         AwsClient client = new AwsClient(Region.of(region), endpoint, login, limits.outbound(), timeout);
-        return new AwsProvider(id, client, DrillPath.read(values), hints(region, endpoint));
+        EventQueue.Place queue = queue(id, values.section(EVENTS), region);
+        return new AwsProvider(
+                id,
+                client,
+                DrillPath.read(values),
+                hints(region, endpoint),
+                queue == null ? null : new EventQueue(queue, login, limits.outbound(), pauses.apply(timeout)));
+    }
+
+    /** The region is that of the queue, since a queue serves secrets of any region. */
+    private static EventQueue.@Nullable Place queue(ProviderId id, FieldValues events, String region) {
+        URI url = events.httpUri(QUEUE_URL);
+        if (url == null) {
+            return null;
+        }
+        if (!QUEUE_PATH.matcher(String.valueOf(url.getRawPath())).matches()) {
+            events.problem(QUEUE_URL, "expected a queue's whole URL, such as " + QUEUE_URL.example());
+            return null;
+        }
+        Matcher named = QUEUE_HOST.matcher(url.getHost());
+        return new EventQueue.Place(url, Region.of(named.find() ? named.group(1) : region), id);
     }
 
     /** Requests are signed for the region, whatever the endpoint's name says. */

@@ -276,8 +276,8 @@ final class AwsProviderTest extends ProviderContract {
                         "providers.aws.test.endpoint_url: expected an address such as https://host:8200, without user,"
                                 + " password or query",
                         "providers.aws.test.secret_access_key: is required",
-                        "providers.aws.test.role: is not a known field; known here: access, access_key_id, budget, cache, desc, drill_path, endpoint_url,"
-                                + " external_id, labels, max_concurrency, profile, region, role_arn, role_session_name,"
+                        "providers.aws.test.role: is not a known field; known here: access, access_key_id, budget, cache, desc, drill_path, endpoint_url, events,"
+                                + " external_id, inject, labels, max_concurrency, profile, region, role_arn, role_session_name,"
                                 + " rotation, secret_access_key, session_token, sts_endpoint_url, timeout,"
                                 + " tls, web_identity_token_file");
     }

@@ -4,6 +4,7 @@ import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretAddress;
@@ -18,6 +19,9 @@ import java.util.Map;
 
 /** Reads environment variables. A path is {@code NAME}, or {@code NAME/field} if the variable holds a JSON object. */
 final class EnvProvider implements SecretProvider {
+    /** What Java has in place of bytes that its character set does not have. A damaged secret would be a wrong one. */
+    private static final char UNREADABLE = '\uFFFD';
+
     private final ProviderId id;
     private final Map<String, String> environment;
     private final ContentDigester digester = new ContentDigester();
@@ -59,6 +63,12 @@ final class EnvProvider implements SecretProvider {
         if (value == null) {
             return new FetchResult.Missing(
                     "environment variable " + request.path().name() + " is not set");
+        }
+        if (value.indexOf(UNREADABLE) >= 0) {
+            return new FetchResult.Failed(new ProviderException(
+                    ProviderException.Kind.INVALID_ANSWER,
+                    "environment variable " + request.path().name() + " has characters that the runner cannot read;"
+                            + " it needs a character set of UTF-8, for example LANG=C.UTF-8"));
         }
         SecretContent content = SecretContent.ofWhole(Secret.ofUtf8(value));
         String version = digester.version(content);

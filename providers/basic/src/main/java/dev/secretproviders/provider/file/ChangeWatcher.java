@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.file;
 
+import dev.secretproviders.provider.shared.FileNotices;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileVisitResult;
@@ -35,19 +36,14 @@ final class ChangeWatcher implements AutoCloseable {
 
     private final Path watched;
     private final Duration poll;
-    private final Notices system;
+    private final FileNotices system;
     private volatile @Nullable Thread thread;
 
-    /** Where notices come from. */
-    interface Notices {
-        WatchService open() throws IOException;
-    }
-
     ChangeWatcher(Path watched, Duration poll) {
-        this(watched, poll, watched.getFileSystem()::newWatchService);
+        this(watched, poll, FileNotices.of(watched));
     }
 
-    ChangeWatcher(Path watched, Duration poll, Notices system) {
+    ChangeWatcher(Path watched, Duration poll, FileNotices system) {
         this.watched = watched;
         this.poll = poll;
         this.system = system;
@@ -68,7 +64,7 @@ final class ChangeWatcher implements AutoCloseable {
 
     private void run(List<Object> before, Runnable listener) {
         List<Object> known = before;
-        try (WatchService notices = notices()) {
+        try (WatchService notices = system.openOrWarn(watched, poll)) {
             WatchKey registered = null;
             while (!Thread.currentThread().isInterrupted()) {
                 if (notices == null) {
@@ -90,21 +86,6 @@ final class ChangeWatcher implements AutoCloseable {
         } catch (IOException | ClosedWatchServiceException e) {
             LOG.warn(
                     "no longer watching {} for changes; it is read again when its ttl ends: {}", watched, e.toString());
-        }
-    }
-
-    /** Returns null if the system gives no more notices. Then the slow comparison has to do. */
-    private @Nullable WatchService notices() {
-        try {
-            return system.open();
-        } catch (IOException e) {
-            LOG.warn(
-                    "changes of {} are found within {} ms instead of at once, because the system watches no more files"
-                            + " ({}); raise fs.inotify.max_user_instances",
-                    watched,
-                    poll.toMillis(),
-                    e.getMessage());
-            return null;
         }
     }
 

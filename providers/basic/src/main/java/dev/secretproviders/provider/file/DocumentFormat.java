@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.file;
 
+import dev.secretproviders.provider.shared.JsonFields;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.Secret;
@@ -95,7 +96,12 @@ enum DocumentFormat {
             }
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 switch (token) {
-                    case START_ARRAY -> lists++;
+                    case START_ARRAY -> {
+                        if (lists == 0) {
+                            fields.addUnreadable(path, token, parser);
+                        }
+                        lists++;
+                    }
                     case END_ARRAY -> {
                         lists--;
                         if (lists == 0) {
@@ -125,7 +131,12 @@ enum DocumentFormat {
                             path.removeLast();
                         }
                     }
-                    case START_OBJECT, NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT -> {}
+                    case START_OBJECT -> {
+                        if (lists == 0) {
+                            fields.addUnreadable(path, token, parser);
+                        }
+                    }
+                    case NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT -> {}
                 }
             }
         } catch (JacksonException e) {
@@ -148,6 +159,13 @@ enum DocumentFormat {
         private void add(String name, String value, @Nullable JsonParser parser) throws ProviderException {
             if (values.putIfAbsent(canonical(name), Secret.ofUtf8(value)) != null) {
                 throw invalid("names one value twice (. and / mean the same)", parser);
+            }
+        }
+
+        /** Keeps a limit that is a list or an object as a text that cannot be read as one; see {@link JsonFields}. */
+        private void addUnreadable(Deque<String> path, JsonToken token, JsonParser parser) throws ProviderException {
+            if (path.size() == 1 && JsonFields.LIMITS.contains(path.getLast())) {
+                add(path.getLast(), String.valueOf(token.asString()), parser);
             }
         }
 

@@ -3,11 +3,15 @@ package dev.secretproviders.provider.env;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.secretproviders.spi.FetchRequest;
+import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.testkit.ProviderContract;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
@@ -30,6 +34,20 @@ final class EnvProviderTest extends ProviderContract {
         environment.put("KEY", "{not json");
 
         assertThat(value(provider, "$env://KEY/field")).isNull();
+    }
+
+    @Test
+    void valueThatWasDamagedWhenItWasReadIsRefused() throws Exception {
+        environment.put("KEY", "caf\uFFFD\uFFFD");
+        SecretPath path = SecretPath.current("KEY");
+
+        assertThat(provider.fetch(List.of(FetchRequest.of(path))).get(path))
+                .isInstanceOfSatisfying(
+                        FetchResult.Failed.class,
+                        failed -> assertThat(failed.cause())
+                                .hasMessageContaining("environment variable KEY")
+                                .hasMessageContaining("LANG=C.UTF-8")
+                                .hasMessageNotContaining("caf"));
     }
 
     @Test

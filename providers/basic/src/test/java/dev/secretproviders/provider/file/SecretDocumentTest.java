@@ -44,6 +44,21 @@ final class SecretDocumentTest {
         }
     }
 
+    /** So that it cannot be read, and the credentials are refused. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "keys.yaml | 'expires_at: [1000]\njack: {key: hunter2}\n' | [",
+                "keys.json | '{\"expires_at\": {\"at\": 1000}, \"jack\": {\"key\": \"hunter2\"}}' | {"
+            })
+    void limitThatIsAListOrAnObjectIsKeptAsText(String name, String content, String text) throws Exception {
+        try (SecretProvider provider = provider(name, content)) {
+            assertThat(value(provider, "expires_at")).isEqualTo(text);
+            assertThat(value(provider, "jack/key")).isEqualTo("hunter2");
+        }
+    }
+
     /** Read as numbers, these keys would silently become others. */
     @ParameterizedTest
     @CsvSource({"0123", "1e5", "007", "1_000", "0x1F", "true", "12345678901234567890123", "1.10"})

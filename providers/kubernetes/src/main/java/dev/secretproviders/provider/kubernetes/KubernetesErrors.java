@@ -27,8 +27,12 @@ final class KubernetesErrors {
         return e.getCode() == 404 && "NotFound".equals(reason(e.getResponseBody()));
     }
 
-    /** Returns the exception for a request that was refused or not answered. */
-    static ProviderException exception(ApiException e, String what) {
+    /**
+     * Returns the exception for a request that was refused or not answered.
+     *
+     * @param verb what a role has to allow for it
+     */
+    static ProviderException exception(ApiException e, String what, String verb) {
         int status = e.getCode();
         if (status == 0 || e.getCause() instanceof IOException) {
             return withoutAnswer(e, what);
@@ -41,7 +45,10 @@ final class KubernetesErrors {
                     "the answer to " + what + " is not in the API server's format (status " + status
                             + "); check any proxy or load balancer in front of it");
         }
-        return new ProviderException(kind, "the API server refused " + what + " (status " + status + ")");
+        String remedy = kind == Kind.PERMISSION
+                ? "; allow the runner's account the verb '" + verb + "' on secrets of this namespace"
+                : "";
+        return new ProviderException(kind, "the API server refused " + what + " (status " + status + ")" + remedy);
     }
 
     static ProviderException withoutAnswer(Throwable e, String what) {

@@ -139,7 +139,7 @@ final class KubernetesProvider implements SecretProvider {
             if (KubernetesErrors.notFound(e)) {
                 return new FetchResult.Missing("there is no secret '" + path + "'");
             }
-            return new FetchResult.Failed(KubernetesErrors.exception(e, "'" + path + "'")).ofOneSecret();
+            return new FetchResult.Failed(KubernetesErrors.exception(e, "'" + path + "'", "get")).ofOneSecret();
         }
         // Without this check any JSON with such a field would pass; the API server always names the kind of its answer.
         V1ObjectMeta metadata = "Secret".equals(secret.getKind()) ? secret.getMetadata() : null;

@@ -21,7 +21,9 @@ import org.slf4j.LoggerFactory;
  * Follows the secrets of one namespace and reports the names of changed ones. It begins with the current state ("get
  * state and start at most recent"). So no change between a read and the watch is lost, and the permission to list is
  * not needed. It continues from the last version it saw. After a 410 it starts over and reports every name that was
- * ever read, because no event reports what was deleted meanwhile.
+ * ever read, because no event reports what was deleted meanwhile. If the API server breaks off a watch before its first
+ * event, the next one reports them after its first event only: a server that refuses each watch in this way would
+ * otherwise be asked for every secret again and again.
  *
  * <p>Thread-safe; runs on a virtual thread of its own until closed.
  *
@@ -40,6 +42,8 @@ final class NamespaceWatch implements AutoCloseable {
     private final Thread thread;
     private @Nullable String resourceVersion;
     private boolean complained;
+    /** The last watch started over, and no event has come since. */
+    private boolean unproven;
 
     /**
      * The pauses before a watch is started again.
@@ -110,24 +114,31 @@ final class NamespaceWatch implements AutoCloseable {
     /** Follows one watch, until the API server ends it, as it does every few minutes. */
     private void followOnce() throws ProviderException, InterruptedException {
         boolean anew = resourceVersion == null;
+        boolean again = unproven;
         boolean established = false;
         try (Watch<V1Secret> events = client.watch(namespace, resourceVersion)) {
             established = true;
-            complained = false;
-            if (anew && !names.isEmpty()) {
-                listener.accept(Set.copyOf(names));
+            if (anew && !again) {
+                tellAll();
             }
+            unproven = anew;
             while (events.hasNext()) {
                 take(events.next(), anew);
+                // Not earlier: with status 200, too, the API server may refuse the watch by an event.
+                complained = false;
+                if (again && unproven) {
+                    tellAll();
+                }
+                unproven = false;
             }
         } catch (ApiException e) {
             if (e.getCode() != GONE) {
-                throw KubernetesErrors.exception(e, "to watch the secrets of '" + namespace + "'");
+                throw KubernetesErrors.exception(e, "to watch the secrets of '" + namespace + "'", "watch");
             }
             // The server no longer has that version.
             resourceVersion = null;
             if (anew) {
-                throw KubernetesErrors.exception(e, "to watch the secrets of '" + namespace + "'");
+                throw KubernetesErrors.exception(e, "to watch the secrets of '" + namespace + "'", "watch");
             }
         } catch (IOException | RuntimeException e) {
             // The library wraps the exception of a broken connection. Its messages may quote an event and are dropped.
@@ -167,6 +178,12 @@ final class NamespaceWatch implements AutoCloseable {
                             Kind.UNAVAILABLE, "the API server broke off the watch of '" + namespace + "'");
                 }
             }
+        }
+    }
+
+    private void tellAll() {
+        if (!names.isEmpty()) {
+            listener.accept(Set.copyOf(names));
         }
     }
 

@@ -53,6 +53,7 @@ final class ApiServer implements AutoCloseable {
     private volatile String token = "token-1";
     private volatile int readStatus = 200;
     private volatile int watchStatus = 200;
+    private volatile boolean refusedByEvent;
     private volatile boolean proxyErrors;
     private volatile AnswerTable.@Nullable Row canned;
 
@@ -143,6 +144,11 @@ final class ApiServer implements AutoCloseable {
     /** Refuses watches, or answers them if 200. */
     void watchStatus(int status) {
         watchStatus = status;
+    }
+
+    /** Answers watches with status 200, and then refuses them by an event. */
+    void refuseWatchesByEvent(boolean refused) {
+        refusedByEvent = refused;
     }
 
     /** Makes refusals look like those of a proxy from now on. */
@@ -270,6 +276,10 @@ final class ApiServer implements AutoCloseable {
     }
 
     private void stream(OutputStream out, String namespace, String after) throws IOException, InterruptedException {
+        if (refusedByEvent) {
+            send(out, List.of("{\"type\":\"ERROR\",\"object\":" + status(500, "InternalError") + "}\n"));
+            return;
+        }
         List<String> pending = new ArrayList<>();
         long seen;
         int started;

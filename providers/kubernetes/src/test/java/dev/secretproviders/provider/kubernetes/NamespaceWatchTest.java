@@ -2,6 +2,10 @@ package dev.secretproviders.provider.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.secretproviders.limits.Outbound;
 import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.spi.FetchResult;
@@ -21,11 +25,14 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** The cluster reports changes of secrets, without polling. */
 final class NamespaceWatchTest {
     private static final SecretPath JACK = SecretPath.current("shop/jack");
     private static final String REFERENCE = "$secret://kubernetes/test/shop/jack/key";
+    private static final String REFUSED_BY_EVENT = "the secrets of namespace shop are not watched and are fetched when"
+            + " their ttl ends: the API server broke off the watch of 'shop'";
 
     private final LinkedBlockingQueue<SecretPath> told = new LinkedBlockingQueue<>();
     private ApiServer cluster;
@@ -155,6 +162,49 @@ final class NamespaceWatchTest {
 
         cluster.watchStatus(200);
         assertThat(next()).isEqualTo(JACK);
+    }
+
+    /** As an API server does that does not support the watch. Each start must not read every secret again. */
+    @Test
+    void watchThatIsRefusedByAnEventIsComplainedAboutOnceAndReadsNothingAgain() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(NamespaceWatch.class);
+        ListAppender<ILoggingEvent> captured = new ListAppender<>();
+        captured.start();
+        logger.addAppender(captured);
+        try {
+            cluster.refuseWatchesByEvent(true);
+            assertThat(ProviderContract.value(provider, REFERENCE)).isEqualTo("one");
+            await(() -> cluster.watches().size() >= 4);
+            assertThat(told).containsExactly(JACK);
+            assertThat(warnings(captured)).containsExactly(REFUSED_BY_EVENT);
+
+            cluster.delete("shop", "jack", false);
+            cluster.refuseWatchesByEvent(false);
+            next();
+            assertThat(next())
+                    .as("told when the watch works, because no event tells it")
+                    .isEqualTo(JACK);
+
+            await(() -> cluster.seenByWatches().contains("BOOKMARK"));
+            cluster.refuseWatchesByEvent(true);
+            cluster.breakWatches();
+            await(() -> warnings(captured).size() == 2);
+            assertThat(warnings(captured)).containsOnly(REFUSED_BY_EVENT);
+        } finally {
+            logger.detachAppender(captured);
+        }
+    }
+
+    private static List<String> warnings(ListAppender<ILoggingEvent> captured) {
+        List<ILoggingEvent> lines;
+        // As its method that appends does.
+        synchronized (captured) {
+            lines = List.copyOf(captured.list);
+        }
+        return lines.stream()
+                .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
     }
 
     @Test

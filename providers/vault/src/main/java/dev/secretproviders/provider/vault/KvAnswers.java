@@ -1,18 +1,16 @@
 package dev.secretproviders.provider.vault;
 
+import dev.secretproviders.provider.shared.JsonFields;
 import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
-import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretContent;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretVersion;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -106,13 +104,7 @@ final class KvAnswers {
     }
 
     private static SecretContent content(JsonNode data) {
-        Map<String, Secret> fields = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> field : data.properties()) {
-            if (field.getValue().isValueNode() && !field.getValue().isNull()) {
-                fields.put(field.getKey(), Secret.ofUtf8(field.getValue().asString()));
-            }
-        }
-        return SecretContent.ofFields(fields);
+        return SecretContent.ofFields(JsonFields.of(data));
     }
 
     private static @Nullable Instant instant(String text) {

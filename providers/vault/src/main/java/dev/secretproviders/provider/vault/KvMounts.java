@@ -58,6 +58,25 @@ final class KvMounts {
         return null;
     }
 
+    /**
+     * Returns the engine of a secret that is to be written.
+     *
+     * @throws ProviderException if there is none, or it cannot be told
+     */
+    KvMount require(VaultPath secret) throws ProviderException, InterruptedException {
+        KvMount known = known(secret);
+        Found found = known == null ? find(secret) : new Found.At(known);
+        return switch (found) {
+            case Found.At(KvMount mount) -> mount;
+            case Found.Nowhere(FetchResult.Failed(ProviderException why)) -> throw why;
+            case Found.Nowhere(FetchResult other) ->
+                throw new ProviderException(
+                        Kind.CONFIGURATION,
+                        "no KV secrets engine was found at '" + secret + "'; set kv_version if the token may not read"
+                                + " mounts");
+        };
+    }
+
     /** Forgets an engine after an answer that does not fit it. */
     void forget(KvMount mount) {
         mounts.remove(mount);

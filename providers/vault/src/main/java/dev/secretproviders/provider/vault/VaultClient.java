@@ -11,7 +11,6 @@ import io.github.jopenlibs.vault.SslConfig;
 import io.github.jopenlibs.vault.VaultConfig;
 import io.github.jopenlibs.vault.VaultException;
 import io.github.jopenlibs.vault.api.Logical;
-import io.github.jopenlibs.vault.json.JsonObject;
 import io.github.jopenlibs.vault.rest.RestResponse;
 import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
@@ -29,8 +28,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * The part of Vault's API that the provider needs, over vault-java-driver. Only this class uses the driver. The
- * driver's exceptions quote the bodies of answers, so none leaves this class, neither as message nor as cause.
+ * The part of Vault's API that the provider needs, over vault-java-driver. Only this class and {@link KvBody} use the
+ * driver. Its exceptions quote the bodies of answers, so none leaves this class, neither as message nor as cause.
  *
  * <p>Thread-safe.
  */
@@ -149,11 +148,13 @@ final class VaultClient implements AutoCloseable {
     /** Replaces the fields of a secret with the single field {@code field}. */
     void write(Secret token, KvMount mount, VaultPath secret, String field, Secret value)
             throws ProviderException, InterruptedException {
-        // The driver converts any other kind of map to text.
-        Map<String, ?> body = mount.version() == KvVersion.V2
-                ? Map.of("data", new JsonObject().add(field, value.reveal()))
-                : Map.of(field, value.reveal());
-        var _ = write("writing '" + secret + "'", token, mount.readPath(secret), body);
+        var _ = write("writing '" + secret + "'", token, mount.readPath(secret), KvBody.of(mount, field, value));
+    }
+
+    /** Posts to {@code path}, and returns any answer. */
+    VaultReply post(String action, Secret token, VaultPath path, Map<String, ?> body)
+            throws ProviderException, InterruptedException {
+        return reply(posted(action, token, path, body));
     }
 
     /** Returns the field {@code name} of the wrapped content; this uses the wrapping token up. */
@@ -231,12 +232,7 @@ final class VaultClient implements AutoCloseable {
 
     private JsonNode write(String action, @Nullable Secret token, VaultPath path, Map<String, ?> body)
             throws ProviderException, InterruptedException {
-        RestResponse response = call(
-                action,
-                token,
-                config -> new Logical(config)
-                        .write(path.encoded(), new HashMap<>(body))
-                        .getRestResponse());
+        RestResponse response = posted(action, token, path, body);
         // The driver treats a refusal here as an answer.
         VaultReply reply = reply(response);
         if (reply.status() != 200 && reply.status() != 204) {
@@ -248,6 +244,16 @@ final class VaultClient implements AutoCloseable {
             throw foreign(Kind.UNAVAILABLE, reply.status(), action);
         }
         return reply.body();
+    }
+
+    private RestResponse posted(String action, @Nullable Secret token, VaultPath path, Map<String, ?> body)
+            throws ProviderException, InterruptedException {
+        return call(
+                action,
+                token,
+                config -> new Logical(config)
+                        .write(path.encoded(), new HashMap<>(body))
+                        .getRestResponse());
     }
 
     @FunctionalInterface

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.provider.shared.VersionChecks;
 import dev.secretproviders.spi.Canary;
+import dev.secretproviders.spi.CertificateIssuer;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
@@ -14,6 +15,7 @@ import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
+import dev.secretproviders.spi.SecretWriter;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -23,40 +25,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads KV secrets. The last segment of a path is the field, the rest the secret below the prefix. */
 final class VaultProvider implements SecretProvider {
-    private final ProviderId id;
+    private final VaultObject object;
     private final VaultPath prefix;
     private final VaultReads reads;
     private final KvMounts mounts;
     private final KvAnswers answers;
-    private final @Nullable String drillPath;
-    private final List<String> hints;
     private final VersionChecks checks = new VersionChecks();
 
-    /**
-     * Creates a provider.
-     *
-     * @param drillPath the canary below the prefix, or null if there is none
-     * @param hints unusual settings among the fields, for messages
-     */
-    VaultProvider(
-            ProviderId id,
-            VaultPath prefix,
-            VaultReads reads,
-            KvMounts mounts,
-            @Nullable String drillPath,
-            List<String> hints) {
-        this.id = id;
-        this.prefix = prefix;
+    /** Creates a provider. */
+    VaultProvider(VaultObject object, VaultReads reads, KvMounts mounts) {
+        this.object = object;
+        this.prefix = object.prefix();
         this.reads = reads;
         this.mounts = mounts;
         this.answers = new KvAnswers(mounts);
-        this.drillPath = drillPath;
-        this.hints = List.copyOf(hints);
     }
 
     @Override
     public ProviderId id() {
-        return id;
+        return object.id();
     }
 
     @Override
@@ -137,8 +124,8 @@ final class VaultProvider implements SecretProvider {
     public List<String> warnings() {
         String ofTheToken = reads.session().warning();
         return ofTheToken == null
-                ? hints
-                : Stream.concat(hints.stream(), Stream.of(ofTheToken)).toList();
+                ? object.hints()
+                : Stream.concat(object.hints().stream(), Stream.of(ofTheToken)).toList();
     }
 
     @Override
@@ -148,7 +135,17 @@ final class VaultProvider implements SecretProvider {
 
     @Override
     public @Nullable Canary canary() {
-        return drillPath == null ? null : new VaultCanary(drillPath);
+        return object.drillPath() == null ? null : new VaultCanary(object.drillPath());
+    }
+
+    @Override
+    public @Nullable CertificateIssuer issuer() {
+        return object.pki() == null ? null : new PkiIssuer(reads, object.pki());
+    }
+
+    @Override
+    public SecretWriter writer() {
+        return new KvWriter(reads, mounts, prefix);
     }
 
     @Override
@@ -171,16 +168,7 @@ final class VaultProvider implements SecretProvider {
         @Override
         public void write(Secret value) throws ProviderException, InterruptedException {
             VaultPath secret = prefix.resolve(VaultPath.of(path));
-            KvMount known = mounts.known(secret);
-            KvMounts.Found found = known == null ? mounts.find(secret) : new KvMounts.Found.At(known);
-            switch (found) {
-                case KvMounts.Found.Nowhere(FetchResult.Failed(ProviderException why)) -> throw why;
-                case KvMounts.Found.Nowhere(FetchResult other) ->
-                    throw new ProviderException(
-                            Kind.CONFIGURATION, "no KV secrets engine was found at '" + secret + "'");
-                case KvMounts.Found.At(KvMount mount) ->
-                    reads.client().write(reads.session().lease().token(), mount, secret, FIELD, value);
-            }
+            reads.client().write(reads.session().lease().token(), mounts.require(secret), secret, FIELD, value);
         }
     }
 

@@ -35,6 +35,14 @@ public final class VaultProviderFactory implements ProviderFactory {
             .example("kv/apisix")
             .build();
 
+    private static final Field PKI = Field.of(
+                    "pki",
+                    FieldType.TEXT,
+                    "The path of the PKI engine that issues certificates; without it, this provider issues none.")
+            .label("PKI engine")
+            .example("pki")
+            .build();
+
     private static final Field NAMESPACE = Field.of(
                     "namespace", FieldType.TEXT, "The namespace, sent as X-Vault-Namespace with every request.")
             .destination()
@@ -60,6 +68,7 @@ public final class VaultProviderFactory implements ProviderFactory {
     private static final Descriptor DESCRIPTOR = Descriptor.of(
             URI_FIELD,
             PREFIX,
+            PKI,
             NAMESPACE,
             KV_VERSION,
             AUTHENTICATION_METHOD,
@@ -89,7 +98,8 @@ public final class VaultProviderFactory implements ProviderFactory {
         if (uri.getPath() != null && uri.getPath().matches(".*/v1/*")) {
             values.problem(URI_FIELD, "ends with /v1, which is added to it; leave that out");
         }
-        VaultPath prefix = prefix(values);
+        VaultPath prefix = path(values, PREFIX);
+        VaultPath pki = path(values, PKI);
         String namespace = values.optionalText(NAMESPACE);
         @Nullable KvVersion kvVersion = kvVersion(values);
         String drillPath = DrillPath.read(values);
@@ -103,7 +113,9 @@ public final class VaultProviderFactory implements ProviderFactory {
         List<String> hints = hints(prefix, namespace, kvVersion);
         VaultReads reads = new VaultReads(client, new VaultSession(id, client, login));
         KvMounts mounts = new KvMounts(reads, kvVersion, namespace, hints);
-        return new VaultProvider(id, prefix, reads, mounts, drillPath, hints);
+        VaultObject object =
+                new VaultObject(id, prefix, drillPath, pki.segments().isEmpty() ? null : pki, hints);
+        return new VaultProvider(object, reads, mounts);
     }
 
     /** What Vault's own paths and tools lead people to write. None of it is wrong for sure: a folder may be called so. */
@@ -129,12 +141,12 @@ public final class VaultProviderFactory implements ProviderFactory {
         return hints;
     }
 
-    private static VaultPath prefix(FieldValues values) {
+    private static VaultPath path(FieldValues values, Field field) {
         try {
-            String prefix = values.optionalText(PREFIX);
-            return VaultPath.of(prefix == null ? "" : prefix);
+            String path = values.optionalText(field);
+            return VaultPath.of(path == null ? "" : path);
         } catch (IllegalArgumentException e) {
-            values.problem(PREFIX, "has a segment '.', '..' or one with '%', '?', '#', '\\' or a control character");
+            values.problem(field, "has a segment '.', '..' or one with '%', '?', '#', '\\' or a control character");
             return VaultPath.of("");
         }
     }

@@ -4,6 +4,7 @@ import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
+import dev.secretproviders.timing.LogIns;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -83,8 +84,10 @@ final class VaultSession implements AutoCloseable {
         if (now != null && !now.ended()) {
             return now;
         }
-        try {
-            return loggingIn().get();
+        try (LogIns.Begun login = LogIns.begin()) {
+            Lease fresh = loggingIn().get();
+            login.succeed();
+            return fresh;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ProviderException cause) {
                 throw cause;

@@ -80,6 +80,22 @@ final class VaultAnswersTest {
         row.checkDenial(() -> ProviderContract.resolve(provider, REFERENCE));
     }
 
+    /** So that it cannot be read, and the credential is refused. */
+    @Test
+    void limitThatIsAListOrAnObjectIsKeptAsText() throws Exception {
+        answer = json("""
+                {"data": {"data": {"key": "one", "expires_at": ["1000"], "disabled": {"a": true}, "other": [1]},
+                 "metadata": {"version": 1, "created_time": "2026-11-29T12:00:00Z"}}}
+                """);
+
+        assertThat(ProviderContract.value(provider, "$secret://vault/test/jack/expires_at"))
+                .isEqualTo("[\"1000\"]");
+        assertThat(ProviderContract.value(provider, "$secret://vault/test/jack/disabled"))
+                .isEqualTo("{\"a\":true}");
+        assertThat(ProviderContract.value(provider, "$secret://vault/test/jack/other"))
+                .isNull();
+    }
+
     @Test
     void openBaoAnswersAsTheTableSays() throws Exception {
         try (OpenBao bao = OpenBao.start()) {

@@ -1,0 +1,17 @@
+package dev.secretproviders.benchmarks.restart;
+
+import java.time.Duration;
+
+/**
+ * How much time to spend.
+ *
+ * @param load how long requests are sent in each measurement
+ * @param kills how many times a runner is killed, idle and with all processors busy
+ */
+public record RestartEffort(Duration load, int kills) {
+    /** Returns the effort for published figures. */
+    public static final RestartEffort WHOLE = new RestartEffort(Duration.ofMinutes(1), 5);
+
+    /** Returns the effort for a quick check. */
+    public static final RestartEffort QUICK = new RestartEffort(Duration.ofSeconds(12), 1);
+}

@@ -1,0 +1,44 @@
+package dev.secretproviders.benchmarks.restart;
+
+import dev.secretproviders.benchmarks.subject.Credentials;
+import dev.secretproviders.gateway.GatewayRequest;
+import dev.secretproviders.gateway.Outcome;
+import dev.secretproviders.gateway.RouteConf;
+import dev.secretproviders.gateway.RunnerClient;
+import dev.secretproviders.peers.Nginx;
+import dev.secretproviders.peers.NginxConnection;
+import java.io.IOException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** A way on which requests with good keys reach the runner. Thread-safe. */
+interface Way {
+    /** Sends a request. Returns whether it was accepted. */
+    boolean accepted(int number) throws IOException;
+
+    /** Returns the way of the filter, by a client with the rules of APISIX. */
+    static Way filter(RunnerClient gateway, int keys) {
+        RouteConf route = RouteConf.of("restart", "secret-key-auth", "{}");
+        return number -> gateway.call(GatewayRequest.get("/").header("apikey", Credentials.key(number % keys)), route)
+                instanceof Outcome.Continue;
+    }
+
+    /**
+     * Returns the way of the companion.
+     *
+     * @param first the first key; a key is sent again after {@code keys} requests
+     */
+    static Way companion(Nginx nginx, int first, int keys) {
+        Queue<NginxConnection> idle = new ConcurrentLinkedQueue<>();
+        return number -> {
+            NginxConnection pooled = idle.poll();
+            NginxConnection connection = pooled == null ? nginx.connect() : pooled;
+            boolean accepted = connection
+                            .get("/bench/companion", Credentials.key(first + number % keys))
+                            .status()
+                    == 200;
+            idle.add(connection);
+            return accepted;
+        };
+    }
+}

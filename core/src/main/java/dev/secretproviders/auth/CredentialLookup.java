@@ -1,0 +1,126 @@
+package dev.secretproviders.auth;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.secretproviders.auth.LookupResult.NoMatch;
+import dev.secretproviders.consumer.CredentialKind;
+import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.crypto.KeyDigester;
+import java.time.InstantSource;
+import java.util.function.Predicate;
+
+/**
+ * Finds the credential that a request names, and proves it. For all kinds but API keys, which are their own proof.
+ *
+ * <p>Thread-safe and lock-free; does no I/O.
+ */
+public final class CredentialLookup {
+    private final CredentialKind kind;
+    private final KeyDigester digester;
+    private final Ticker ticker;
+    private final InstantSource clock;
+    private final WrongKeys wrongKeys;
+
+    /**
+     * Creates a lookup.
+     *
+     * @param ticker the clock by which resolved versions end
+     * @param clock the time of day, by which credentials begin and end
+     * @param wrongKeys receives each request that proves no credential
+     */
+    public CredentialLookup(
+            CredentialKind kind, KeyDigester digester, Ticker ticker, InstantSource clock, WrongKeys wrongKeys) {
+        this.kind = kind;
+        this.digester = digester;
+        this.ticker = ticker;
+        this.clock = clock;
+        this.wrongKeys = wrongKeys;
+    }
+
+    /**
+     * Finds the credential with this attribute. It is not proven yet. A claim that {@link #prove} takes, or the reason
+     * why there is none; an unknown attribute is not counted as a wrong one.
+     *
+     * @param bytes holds the attribute in UTF-8; not changed
+     */
+    public LookupResult find(CredentialIndex index, byte[] bytes, int offset, int length) {
+        return find(index, digester.digestOf(bytes, offset, length));
+    }
+
+    /**
+     * Finds what now has the attribute of a claim that was found before. It needs no digest, which a virtual thread would
+     * have to set up for itself.
+     */
+    public LookupResult again(CredentialIndex index, KeyClaim before) {
+        long[] digest = new long[KeyDigest.LONGS];
+        before.digest.writeTo(digest);
+        return find(index, digest);
+    }
+
+    private LookupResult find(CredentialIndex index, long[] digest) {
+        CredentialTable table = index.table(kind);
+        // Read before the attribute: once this is zero, every resolved attribute is found.
+        boolean undecided = table.undecided() > 0;
+        KeyClaim claim = table.find(digest);
+        if (claim == null || !claim.usableAt(ticker.read())) {
+            // A version that just ended may still be in the index.
+            if (undecided || (claim != null && !claim.previous())) {
+                return index.isKnown() ? NoMatch.UNRESOLVED : NoMatch.NOTHING_KNOWN;
+            }
+            return NoMatch.INVALID;
+        }
+        return claim.identity() == null ? NoMatch.AMBIGUOUS : claim;
+    }
+
+    /**
+     * Proves a claim that {@link #find} returned, and marks the use. May run on any thread.
+     *
+     * @param test whether the request shows this proof; called for proofs of the kind only, that of the current version
+     *     first
+     */
+    public LookupResult prove(KeyClaim claim, Predicate<Proof> test) {
+        if (!(claim instanceof ProvableClaim provable)) {
+            return NoMatch.INVALID;
+        }
+        boolean ended = false;
+        for (HeldProof held : provable.proofs()) {
+            if (!held.usableAt(ticker.read())) {
+                // The current secret could not be confirmed for too long, so nothing is known to be wrong.
+                ended |= !held.previous();
+            } else if (!(held.proof() instanceof HeldProof.Unusable) && test.test(held.proof())) {
+                // The newest version with this secret decides, even if an earlier one has other bounds.
+                return counting(new LookupResult.Proven(claim, held));
+            }
+        }
+        return ended || provable.undecided() ? NoMatch.UNRESOLVED : NoMatch.INVALID;
+    }
+
+    private LookupResult counting(LookupResult.Proven proven) {
+        NoMatch outside = NoMatch.outside(proven.claim().validity(), clock);
+        if (outside == null) {
+            outside = NoMatch.outside(proven.proof().validity(), clock);
+        }
+        if (outside != null) {
+            return outside;
+        }
+        mark(proven);
+        return proven;
+    }
+
+    private void mark(LookupResult.Proven proven) {
+        if (proven.previous()) {
+            proven.identity().markPrevious(ticker.read());
+        } else {
+            proven.identity().mark(ticker.read());
+        }
+    }
+
+    /**
+     * Counts a request that proved no credential.
+     *
+     * @param source the sender, as {@link WrongKeys#source} returns it
+     * @param shown a number that differs for different wrong credentials, and tells nothing about them
+     */
+    public void noteWrong(long source, long shown) {
+        wrongKeys.note(source, shown);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.secretproviders.certificate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.secretproviders.event;
+
+import org.jspecify.annotations.NullMarked;

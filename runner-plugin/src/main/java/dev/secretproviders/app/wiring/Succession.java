@@ -1,0 +1,150 @@
+package dev.secretproviders.app.wiring;
+
+import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.app.settings.Configuration;
+import dev.secretproviders.app.settings.CryptoSettings;
+import dev.secretproviders.app.takeover.TakeoverCall;
+import dev.secretproviders.app.takeover.TakeoverException;
+import dev.secretproviders.crypto.FipsModule;
+import dev.secretproviders.crypto.KeyringException;
+import dev.secretproviders.crypto.Sealer;
+import dev.secretproviders.spi.Secret;
+import dev.secretproviders.store.PrivateFiles;
+import dev.secretproviders.transport.ConnectionInlet;
+import dev.secretproviders.transport.route.TokenFormat;
+import dev.secretproviders.transport.socket.BoundSocket;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The start of a runner that takes over from a running one. It gets ready first, next to the old runner. The old one gives
+ * the store away and answers from memory, until this one can decide as much and has taken the name of the socket.
+ */
+final class Succession {
+    private static final Logger LOG = LoggerFactory.getLogger(Succession.class);
+    private static final Duration CONSUMERS = Duration.ofSeconds(60);
+    private static final Duration KEYS = Duration.ofSeconds(20);
+    private static final Duration ENDING = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    private Succession() {}
+
+    /**
+     * Connects to the running runner.
+     *
+     * @return null if no runner runs, so that this one simply starts
+     */
+    static @Nullable TakeoverCall call(Configuration configuration) throws CannotStartException {
+        CryptoSettings crypto = configuration.control().crypto();
+        try {
+            if (crypto.absent()) {
+                return null;
+            }
+            FipsModule _ = FipsModule.load();
+            TakeoverCall call = TakeoverCall.open(configuration.runner().dataDirectory(), new Sealer(crypto.keyring()));
+            if (call == null) {
+                LOG.info("there is no runner to take over from; this one starts");
+            }
+            return call;
+        } catch (IOException | KeyringException | IllegalStateException e) {
+            throw new CannotStartException("the takeover is not possible: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Takes over. On return this runner serves the socket, and the old one has ended. If the old one ends on the way,
+     * this runner starts as usual.
+     *
+     * @throws IOException if that is not possible; the old runner goes on then
+     */
+    static void takeOver(Runner runner, TakeoverCall call)
+            throws IOException, InterruptedException, CannotStartException {
+        try {
+            succeed(runner, call);
+        } catch (IOException e) {
+            if (!TakeoverCall.mayHaveEnded(e)
+                    || !vacant(runner.server().options().socket())) {
+                throw e;
+            }
+            LOG.atWarn()
+                    .addKeyValue("event", "takeover.failed")
+                    .log("the running runner has ended during the takeover ({}); this one starts", e.getMessage());
+            runner.start(null);
+        }
+    }
+
+    /** Returns whether no process listens on a socket, or none does after a moment. A process ends in several steps. */
+    private static boolean vacant(Path socket) throws InterruptedException {
+        long end = System.nanoTime() + ENDING.toNanos();
+        while (listenedOn(socket)) {
+            if (System.nanoTime() - end > 0) {
+                return false;
+            }
+            Thread.sleep(LOOK);
+        }
+        return true;
+    }
+
+    private static boolean listenedOn(Path socket) {
+        try {
+            return BoundSocket.listenedOn(socket);
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private static void succeed(Runner runner, TakeoverCall call)
+            throws IOException, InterruptedException, CannotStartException {
+        try (Secret key = call.hello(runner.server().options().socket())) {
+            runner.digester().adopt(key);
+            runner.digester().settle();
+        }
+        runner.store().startConsumers();
+        if (!runner.store().awaitConsumers(CONSUMERS)) {
+            throw new TakeoverException("the consumers could not be read within " + CONSUMERS.toSeconds() + " s");
+        }
+        int undecided = call.release();
+        runner.store().open();
+        if (runner.control() == null) {
+            throw new TakeoverException("the store cannot be reached");
+        }
+        if (!runner.directory()
+                .await(() -> runner.directory().settled() && runner.directory().undecided() <= undecided, KEYS)) {
+            throw new TakeoverException(runner.directory().undecided() + " credentials could not be resolved, "
+                    + undecided + " of the running runner");
+        }
+        // Most tokens are known from the file that the old runner wrote, so this takes no time.
+        runner.server().tokens().restore(TokenFormat.read(call.taking(), Instant.now()));
+        call.requireWaiting();
+        runner.server().bind(null);
+        runner.server().accept();
+        ended(runner, call);
+        LOG.atInfo().addKeyValue("event", "takeover.done").log("took over from the running runner");
+    }
+
+    /** Takes the connections of the old runner, and waits until it has ended. Nothing here can fail the takeover. */
+    private static void ended(Runner runner, TakeoverCall call) {
+        Path directory = inlet(runner.dataDirectory());
+        try {
+            PrivateFiles.createDirectories(directory);
+            try (ConnectionInlet _ = runner.server().inlet(directory)) {
+                runner.directory().adoptUses(call.taken());
+            }
+            Files.delete(directory);
+        } catch (IOException e) {
+            LOG.warn("the old runner closes its connections: {}", e.getMessage());
+            runner.directory().adoptUses(call.taken());
+        }
+    }
+
+    /** Returns the directory in which the new runner takes connections. */
+    static Path inlet(Path dataDirectory) {
+        return dataDirectory.resolve(".next");
+    }
+}

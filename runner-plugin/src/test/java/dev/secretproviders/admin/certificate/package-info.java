@@ -1,0 +1,4 @@
+@NullMarked
+package dev.secretproviders.admin.certificate;
+
+import org.jspecify.annotations.NullMarked;
