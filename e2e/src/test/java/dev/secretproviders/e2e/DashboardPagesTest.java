@@ -239,10 +239,10 @@ class DashboardPagesTest {
             }
         }
 
-        assertThat(nice.get("pages")).containsExactly(10);
+        assertThat(nice.get("pages")).containsExactly(14);
         assertThat(nice.get("others"))
                 .singleElement()
-                .satisfies(value -> assertThat(value).isLessThan(10));
+                .satisfies(value -> assertThat(value).isLessThan(14));
     }
 
     /** Returns what the kernel says of a thread, empty if it has ended. */

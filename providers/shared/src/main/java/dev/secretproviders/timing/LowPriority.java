@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Threads for work that people wait for and that may take long, such as the pages of the dashboard. They leave the
- * processor to the threads that decide requests: their nice value is 10, which is an eleventh of a processor that others
+ * processor to the threads that decide requests: their nice value is 14, which is a 24th of a processor that others
  * want as well. Java's own priorities have no effect on Linux without options of the JVM.
  *
  * <p>A thread inherits the nice value of the thread that starts it, and cannot raise its priority again. So work on these
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LowPriority {
     private static final Logger LOG = LoggerFactory.getLogger(LowPriority.class);
-    private static final int NICE = 10;
+    private static final int NICE = 14;
     /** {@code PRIO_PROCESS} of {@code <sys/resource.h>}. With the number 0, Linux takes it for the calling thread. */
     private static final int PRIO_PROCESS = 0;
 
