@@ -1,26 +1,14 @@
 package dev.secretproviders.app.cli.declared;
 
 import dev.secretproviders.app.cli.call.AdminConnection;
-import dev.secretproviders.app.cli.call.AdminOptions;
-import dev.secretproviders.app.cli.call.Invocation;
 import dev.secretproviders.app.cli.document.DocumentException;
 import dev.secretproviders.app.cli.document.Variables;
 import dev.secretproviders.app.control.CannotStartException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** A command that compares a file with a runner. */
-abstract class DeclaredCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Mixin
-    private AdminOptions admin = new AdminOptions();
-
+abstract class DeclaredCommand extends AdminCommand {
     @Option(
             names = {"-f", "--file"},
             required = true,
@@ -30,18 +18,6 @@ abstract class DeclaredCommand implements Callable<Integer> {
 
     @Option(names = "--prune", description = "delete what the file does not name, in the sections that it has")
     private boolean prune;
-
-    /** Runs the command. */
-    abstract int run(AdminConnection connection) throws Exception;
-
-    @Override
-    public Integer call() throws Exception {
-        return admin.with(Invocation.of(spec).source(), this::run);
-    }
-
-    final CommandSpec spec() {
-        return spec;
-    }
 
     /** Returns what differs. */
     final Plan plan(AdminConnection connection) throws CannotStartException, DocumentException {

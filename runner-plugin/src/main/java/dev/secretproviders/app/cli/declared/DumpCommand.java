@@ -1,8 +1,6 @@
 package dev.secretproviders.app.cli.declared;
 
 import dev.secretproviders.app.cli.call.AdminConnection;
-import dev.secretproviders.app.cli.call.AdminOptions;
-import dev.secretproviders.app.cli.call.Invocation;
 import dev.secretproviders.app.cli.declared.ObjectKind.Existing;
 import dev.secretproviders.app.cli.output.ExitCode;
 import dev.secretproviders.app.cli.output.Output;
@@ -15,13 +13,9 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,13 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
         description =
                 "Write the providers, certificates and tokens of a runner in the form that apply reads. Secrets are shown as"
                         + " ***, and apply keeps what the runner has there.")
-public final class DumpCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Mixin
-    private AdminOptions admin = new AdminOptions();
-
+public final class DumpCommand extends AdminCommand {
     @Option(
             names = {"-f", "--file"},
             paramLabel = "FILE",
@@ -64,16 +52,12 @@ public final class DumpCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws Exception {
-        return admin.with(Invocation.of(spec).source(), this::run);
-    }
-
-    private int run(AdminConnection connection) throws CannotStartException {
+    int run(AdminConnection connection) throws CannotStartException {
         StringWriter text = new StringWriter();
         format.output.print(new PrintWriter(text), tree(connection));
         if (file == null) {
-            spec.commandLine().getOut().print(text);
-            spec.commandLine().getOut().flush();
+            spec().commandLine().getOut().print(text);
+            spec().commandLine().getOut().flush();
             return ExitCode.DONE;
         }
         try {
@@ -89,7 +73,7 @@ public final class DumpCommand implements Callable<Integer> {
 
     private ObjectNode tree(AdminConnection connection) throws CannotStartException {
         ObjectNode tree = JsonMapper.shared().createObjectNode();
-        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter err = spec().commandLine().getErr();
         for (ObjectKind kind : Planner.kinds(connection)) {
             AdminConnection.Reply allowed = kind.get("/admin/" + kind.section() + "?page_size=10");
             if (allowed.status() == 403) {
