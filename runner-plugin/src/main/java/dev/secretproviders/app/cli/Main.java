@@ -116,7 +116,8 @@ public final class Main implements Callable<Integer>, Invocation {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((e, commandLine, _) -> report(e, commandLine.getErr()));
+                .setExecutionExceptionHandler((e, command, _) ->
+                        report(e, command.getErr(), command.getCommandSpec().exitCodeOnExecutionException()));
     }
 
     /**
@@ -166,7 +167,7 @@ public final class Main implements Callable<Integer>, Invocation {
             try {
                 return call();
             } catch (Exception e) {
-                return report(e, err);
+                return report(e, err, FAILED);
             }
         } catch (Exception e) {
             e.printStackTrace(err);
@@ -203,13 +204,18 @@ public final class Main implements Callable<Integer>, Invocation {
         });
     }
 
-    private static int report(Exception e, PrintWriter err) throws Exception {
+    /**
+     * Prints what kept a command from its work.
+     *
+     * @param failed the command's exit code if it cannot do its work
+     */
+    private static int report(Exception e, PrintWriter err, int failed) throws Exception {
         if (e instanceof InvalidSettingsException
                 || e instanceof DocumentException
                 || e instanceof CannotStartException) {
             err.println(e.getMessage());
             err.flush();
-            return e instanceof CannotStartException ? FAILED : WRONG_CONFIGURATION;
+            return e instanceof CannotStartException ? failed : WRONG_CONFIGURATION;
         }
         throw e;
     }

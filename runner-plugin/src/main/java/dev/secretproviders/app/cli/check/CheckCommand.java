@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
+        // Not 1, which says that a reference does not resolve.
+        exitCodeOnExecutionException = ExitCode.WRONG,
         description =
                 "Resolve every reference in a gateway's configuration, and say which do not resolve, why and where. No secret is"
                         + " shown. Exit code 0 if all resolve, 1 if one does not, 2 if that cannot be told.")
@@ -96,18 +98,6 @@ public final class CheckCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "name what to check: --apisix-yaml, --adc, --crd or --etcd");
         }
-        try {
-            return checked();
-        } catch (CannotStartException e) {
-            // Not 1, which says that a reference does not resolve.
-            PrintWriter err = spec.commandLine().getErr();
-            err.println(e.getMessage());
-            err.flush();
-            return ExitCode.WRONG;
-        }
-    }
-
-    private int checked() throws Exception {
         List<Use> uses = new ArrayList<>(files());
         ConfigurationSource source = Invocation.of(spec).source();
         if (admin.named() && !etcd) {

@@ -20,7 +20,7 @@ abstract class AdminCommand implements Callable<Integer> {
     abstract int run(AdminConnection connection) throws Exception;
 
     @Override
-    public Integer call() throws Exception {
+    public final Integer call() throws Exception {
         return admin.with(Invocation.of(spec).source(), this::run);
     }
 

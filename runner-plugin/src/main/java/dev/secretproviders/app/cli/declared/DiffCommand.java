@@ -6,7 +6,6 @@ import dev.secretproviders.app.cli.output.ExitCode;
 import dev.secretproviders.app.cli.output.Output;
 import dev.secretproviders.app.cli.output.Paint;
 import dev.secretproviders.app.control.CannotStartException;
-import dev.secretproviders.settings.InvalidSettingsException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,6 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "diff",
         mixinStandardHelpOptions = true,
+        // Not 1, which says that something differs.
+        exitCodeOnExecutionException = ExitCode.WRONG,
         description =
                 "Show what differs between a file and a runner: providers, certificates and tokens. Changes nothing. Exit code"
                         + " 0 if nothing differs, 1 if something does, 2 if they cannot be compared.")
@@ -24,19 +25,6 @@ public final class DiffCommand extends DeclaredCommand {
             defaultValue = "table",
             description = "table, json or yaml (${DEFAULT-VALUE})")
     private Output output = Output.TABLE;
-
-    @Override
-    public Integer call() throws Exception {
-        try {
-            return super.call();
-        } catch (CannotStartException | DocumentException | InvalidSettingsException e) {
-            // Not 1, which says that something differs.
-            PrintWriter err = spec().commandLine().getErr();
-            err.println(e.getMessage());
-            err.flush();
-            return ExitCode.WRONG;
-        }
-    }
 
     @Override
     int run(AdminConnection connection) throws CannotStartException, DocumentException {
