@@ -112,6 +112,8 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.validity..")
             .layer("timing")
             .definedBy("dev.secretproviders.timing..")
+            .layer("system")
+            .definedBy("dev.secretproviders.system..")
             .layer("trie")
             .definedBy("dev.secretproviders.trie..")
             .whereLayer("app")
@@ -230,6 +232,8 @@ class ArchitectureTest {
             .whereLayer("crypto")
             .mayOnlyAccessLayers("spi")
             .whereLayer("timing")
+            .mayNotAccessAnyLayer()
+            .whereLayer("system")
             .mayNotAccessAnyLayer()
             .whereLayer("trie")
             .mayNotAccessAnyLayer()
@@ -443,7 +447,7 @@ class ArchitectureTest {
                             "dev.secretproviders.crypto",
                             "dev.secretproviders.settings",
                             "dev.secretproviders.spi",
-                            "dev.secretproviders.timing")));
+                            "dev.secretproviders.system")));
 
     /** What a page shows and does goes through the Admin API, with its checks and its audit records. */
     @ArchTest

@@ -1,6 +1,6 @@
 package dev.secretproviders.dashboard;
 
-import dev.secretproviders.timing.LowPriority;
+import dev.secretproviders.system.LowPriority;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;

@@ -3,7 +3,7 @@ package dev.secretproviders.admin.operation;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.Verification;
 import dev.secretproviders.store.StoreException;
-import dev.secretproviders.timing.LowPriority;
+import dev.secretproviders.system.LowPriority;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;

@@ -1,11 +1,10 @@
 package dev.secretproviders.transport.socket;
 
+import dev.secretproviders.system.NativeFunction;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,8 +73,7 @@ public final class PassedSockets {
         return new PassedSockets(found);
     }
 
-    @SuppressWarnings(
-            "restricted") // The launcher allows native calls. The function sets a flag of a descriptor of ours.
+    /** Sets a flag of a descriptor of ours. */
     private static void doNotBlock(int descriptor) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + descriptor))) {
             if (line.startsWith("flags:")
@@ -84,12 +82,7 @@ public final class PassedSockets {
                 return;
             }
         }
-        Linker linker = Linker.nativeLinker();
-        MethodHandle fcntl = linker.downcallHandle(
-                linker.defaultLookup().findOrThrow("fcntl"),
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
-                Linker.Option.firstVariadicArg(2));
+        MethodHandle fcntl = NativeFunction.ofThreeNumbers("fcntl", Linker.Option.firstVariadicArg(2));
         int result;
         try {
             result = (int) fcntl.invokeExact(descriptor, SET_FLAGS, READ_AND_WRITE | NON_BLOCKING);

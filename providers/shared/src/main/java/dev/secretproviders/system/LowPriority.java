@@ -1,8 +1,5 @@
-package dev.secretproviders.timing;
+package dev.secretproviders.system;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
@@ -65,24 +62,13 @@ public final class LowPriority {
 
         private Native() {}
 
-        @SuppressWarnings(
-                "restricted") // The launcher allows native calls. The function has no effect beyond its thread.
+        /** Returns the function, which has no effect beyond its thread. */
         private static @Nullable MethodHandle find() {
             if (!System.getProperty("os.name", "").equals("Linux")) {
                 return null;
             }
             try {
-                Linker linker = Linker.nativeLinker();
-                return linker.defaultLookup()
-                        .find("setpriority")
-                        .map(symbol -> linker.downcallHandle(
-                                symbol,
-                                FunctionDescriptor.of(
-                                        ValueLayout.JAVA_INT,
-                                        ValueLayout.JAVA_INT,
-                                        ValueLayout.JAVA_INT,
-                                        ValueLayout.JAVA_INT)))
-                        .orElse(null);
+                return NativeFunction.ofThreeNumbers("setpriority");
             } catch (RuntimeException | LinkageError e) {
                 LOG.debug("threads keep the usual priority: {}", e.getClass().getName());
                 return null;
