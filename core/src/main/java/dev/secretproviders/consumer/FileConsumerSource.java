@@ -3,23 +3,18 @@ package dev.secretproviders.consumer;
 import dev.secretproviders.consumer.GatewayDocument.UnreadableObjectException;
 import dev.secretproviders.provider.shared.Causes;
 import dev.secretproviders.provider.shared.FileNotices;
+import dev.secretproviders.provider.shared.FileWatch;
 import dev.secretproviders.provider.shared.SecretJson;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardWatchEventKinds;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -59,15 +54,7 @@ final class FileConsumerSource extends FollowingSource {
 
     @Override
     void follow() throws ConsumerSourceException, InterruptedException {
-        Path directory = Objects.requireNonNull(file.getParent());
-        try (WatchService watch = system.openOrWarn(file, LOOK_AGAIN)) {
-            if (watch != null) {
-                directory.register(
-                        watch,
-                        StandardWatchEventKinds.ENTRY_CREATE,
-                        StandardWatchEventKinds.ENTRY_MODIFY,
-                        StandardWatchEventKinds.ENTRY_DELETE);
-            }
+        try (FileWatch watch = system.watch(file, LOOK_AGAIN)) {
             Object seen = null;
             while (true) {
                 Object now = stamp();
@@ -78,22 +65,10 @@ final class FileConsumerSource extends FollowingSource {
                     recordUnchanged();
                 }
                 // The watch makes it quick. The periodic check covers mounts that report no changes.
-                awaitChange(watch);
+                watch.await(Duration.ZERO);
             }
         } catch (IOException e) {
             throw new ConsumerSourceException("'" + file + "' cannot be read: " + Causes.words(e));
-        }
-    }
-
-    private static void awaitChange(@Nullable WatchService watch) throws InterruptedException {
-        if (watch == null) {
-            Thread.sleep(LOOK_AGAIN);
-            return;
-        }
-        WatchKey key = watch.poll(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
-        if (key != null) {
-            key.pollEvents();
-            key.reset();
         }
     }
 

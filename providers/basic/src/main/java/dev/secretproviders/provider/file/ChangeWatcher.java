@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.file;
 
 import dev.secretproviders.provider.shared.FileNotices;
+import dev.secretproviders.provider.shared.FileWatch;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileVisitResult;
@@ -8,9 +9,6 @@ import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardWatchEventKinds;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,17 +62,9 @@ final class ChangeWatcher implements AutoCloseable {
 
     private void run(List<Object> before, Runnable listener) {
         List<Object> known = before;
-        try (WatchService notices = system.openOrWarn(watched, poll)) {
-            WatchKey registered = null;
+        try (FileWatch watch = system.watch(watched, poll)) {
             while (!Thread.currentThread().isInterrupted()) {
-                if (notices == null) {
-                    Thread.sleep(poll);
-                } else {
-                    if (registered == null || !registered.isValid()) {
-                        registered = register(notices);
-                    }
-                    awaitNotice(notices);
-                }
+                watch.await(SETTLE);
                 List<Object> now = fingerprint();
                 if (!now.equals(known)) {
                     known = now;
@@ -86,30 +76,6 @@ final class ChangeWatcher implements AutoCloseable {
         } catch (IOException | ClosedWatchServiceException e) {
             LOG.warn(
                     "no longer watching {} for changes; it is read again when its ttl ends: {}", watched, e.toString());
-        }
-    }
-
-    private void awaitNotice(WatchService notices) throws InterruptedException {
-        WatchKey noticed = notices.poll(poll.toNanos(), TimeUnit.NANOSECONDS);
-        if (noticed != null) {
-            Thread.sleep(SETTLE);
-            noticed.pollEvents();
-            noticed.reset();
-        }
-    }
-
-    private @Nullable WatchKey register(WatchService notices) {
-        Path directory = Files.isDirectory(watched) ? watched : watched.resolveSibling("");
-        try {
-            return directory.register(
-                    notices,
-                    StandardWatchEventKinds.ENTRY_CREATE,
-                    StandardWatchEventKinds.ENTRY_MODIFY,
-                    StandardWatchEventKinds.ENTRY_DELETE);
-        } catch (IOException e) {
-            // The file does not exist yet, or this file system has no notices. The slow comparison goes on, and the
-            // next round tries again.
-            return null;
         }
     }
 

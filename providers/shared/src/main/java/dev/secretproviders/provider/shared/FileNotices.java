@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.WatchService;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,15 +23,15 @@ public interface FileNotices {
     }
 
     /**
-     * Opens a source of notices. Returns null and logs a warning if the system has none left. Then a comparison from time
-     * to time has to do.
+     * Begins to watch a file, or the files in a directory. The caller closes the watch. Logs a warning if the system has
+     * no notices left. Then a comparison from time to time has to do.
      *
      * @param file what is watched
      * @param comparison the time between two comparisons
      */
-    default @Nullable WatchService openOrWarn(Path file, Duration comparison) {
+    default FileWatch watch(Path file, Duration comparison) {
         try {
-            return open();
+            return new FileWatch(file, comparison, open());
         } catch (IOException e) {
             Logger log = LoggerFactory.getLogger(FileNotices.class);
             log.warn(
@@ -41,7 +40,7 @@ public interface FileNotices {
                     file,
                     comparison.toMillis(),
                     e.getMessage());
-            return null;
+            return new FileWatch(file, comparison, null);
         }
     }
 }
