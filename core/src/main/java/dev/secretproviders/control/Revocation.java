@@ -1,13 +1,10 @@
 package dev.secretproviders.control;
 
+import dev.secretproviders.crypto.RuntimeSha256;
 import dev.secretproviders.spi.ContentDigester;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.store.Stored;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -35,7 +32,7 @@ public record Revocation(
     /** Prefix of the keys of revocations in the store. */
     static final String PREFIX = "revocation/";
 
-    private static final int ID_BYTES = 16;
+    private static final int ID_DIGITS = 32;
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** Author of a revocation that cannot be read. Every readable one names its author. */
@@ -66,15 +63,9 @@ public record Revocation(
 
     /** Returns the id of this revocation, which is the same for the same version of the same secret. */
     public String id() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            // Provider names contain no zero byte, so two different revocations cannot have the same text.
-            digest.update((provider + "\0" + path.length() + "\0" + path + "\0").getBytes(StandardCharsets.UTF_8));
-            digest.update((version == null ? "*" : "=" + version).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest(), 0, ID_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no SHA-256", e);
-        }
+        // Provider names contain no zero byte, so two different revocations cannot have the same text.
+        String text = provider + "\0" + path.length() + "\0" + path + "\0" + (version == null ? "*" : "=" + version);
+        return RuntimeSha256.hex(text).substring(0, ID_DIGITS);
     }
 
     /** Returns the key of this revocation in the store. It holds a digest, because paths may be longer than a key. */

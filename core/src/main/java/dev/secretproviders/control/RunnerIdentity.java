@@ -1,11 +1,8 @@
 package dev.secretproviders.control;
 
-import java.nio.charset.StandardCharsets;
+import dev.secretproviders.crypto.RuntimeSha256;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.UUID;
 
 /**
@@ -19,7 +16,7 @@ import java.util.UUID;
  * @param startedAt when it started
  */
 public record RunnerIdentity(String id, String process, String node, long pid, String version, Instant startedAt) {
-    private static final int ID_BYTES = 8;
+    private static final int ID_DIGITS = 16;
 
     /** Returns the identity of this process. */
     public static RunnerIdentity of(String node, Path dataDirectory, String version, Instant startedAt) {
@@ -33,12 +30,6 @@ public record RunnerIdentity(String id, String process, String node, long pid, S
     }
 
     private static String id(String node, String directory) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((node + "\0" + directory).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, ID_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no SHA-256", e);
-        }
+        return RuntimeSha256.hex(node + "\0" + directory).substring(0, ID_DIGITS);
     }
 }

@@ -2,7 +2,6 @@ package dev.secretproviders.crypto;
 
 import dev.secretproviders.spi.Secret;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -84,8 +83,7 @@ public final class KeyHashes {
         byte[] key = Arrays.copyOfRange(bytes, offset, offset + length);
         try {
             List<KeyDigest> digests = new ArrayList<>();
-            digests.add(
-                    ofStored(HashForm.of(MessageDigest.getInstance("SHA-256").digest(key))));
+            digests.add(ofStored(HashForm.of(RuntimeSha256.of(key))));
             for (NamedKey named : keys) {
                 Mac mac = Mac.getInstance(HMAC);
                 mac.init(named.key());

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider;
 
+import dev.secretproviders.crypto.RuntimeSha256;
 import dev.secretproviders.limits.Limits;
 import dev.secretproviders.provider.ProviderLimits.Origin;
 import dev.secretproviders.provider.shared.DrillPath;
@@ -11,11 +12,7 @@ import dev.secretproviders.spi.Field;
 import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretProvider;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -114,12 +111,7 @@ final class ProviderMaker {
     }
 
     private static String fingerprint(Settings settings) {
-        byte[] text = settings.everythingRead(NOT_IN_FINGERPRINT).getBytes(StandardCharsets.UTF_8);
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        return RuntimeSha256.hex(settings.everythingRead(NOT_IN_FINGERPRINT));
     }
 
     /** Thrown when a factory throws instead of reporting a problem, or makes another provider than requested. */

@@ -1,9 +1,9 @@
 package dev.secretproviders.auth.hmac;
 
 import dev.secretproviders.auth.RequestView;
+import dev.secretproviders.crypto.RuntimeSha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 
@@ -53,11 +53,7 @@ final class BodyDigest {
     }
 
     private static byte[] of(byte[] body) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
-            return ("SHA-256=" + Base64.getEncoder().encodeToString(digest)).getBytes(StandardCharsets.US_ASCII);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no SHA-256", e);
-        }
+        String digest = Base64.getEncoder().encodeToString(RuntimeSha256.of(body));
+        return ("SHA-256=" + digest).getBytes(StandardCharsets.US_ASCII);
     }
 }

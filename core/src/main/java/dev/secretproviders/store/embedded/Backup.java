@@ -1,5 +1,6 @@
 package dev.secretproviders.store.embedded;
 
+import dev.secretproviders.crypto.RuntimeSha256;
 import dev.secretproviders.store.StoreException;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
@@ -39,7 +39,7 @@ final class Backup {
 
     /** Writes a backup; not thread-safe. */
     static final class Writer {
-        private final MessageDigest digest = sha256();
+        private final MessageDigest digest = RuntimeSha256.start();
         private final DataOutputStream out;
         private long entries;
 
@@ -75,7 +75,7 @@ final class Backup {
      * @throws IOException if the backup cannot be read, is not a backup, or was altered; the message says which
      */
     static long read(InputStream from, Receiver receiver) throws IOException, StoreException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = RuntimeSha256.start();
         DataInputStream in = new DataInputStream(new DigestInputStream(new BufferedInputStream(from), digest));
         try {
             if (!Arrays.equals(in.readNBytes(FORM.length), FORM)) {
@@ -114,13 +114,5 @@ final class Backup {
 
     private static IOException damaged() {
         return new IOException("it is damaged or truncated: its checksum does not match");
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no SHA-256", e);
-        }
     }
 }

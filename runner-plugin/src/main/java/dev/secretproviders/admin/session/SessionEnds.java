@@ -3,6 +3,7 @@ package dev.secretproviders.admin.session;
 import dev.secretproviders.admin.rest.Json;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
+import dev.secretproviders.crypto.RuntimeSha256;
 import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.ListWatch;
 import dev.secretproviders.store.Listing;
@@ -11,14 +12,10 @@ import dev.secretproviders.store.Store;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -149,12 +146,7 @@ final class SessionEnds implements AutoCloseable {
 
     /** Returns the key of a subject, whose own text may have any characters. */
     private static String key(String subject) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(subject.getBytes(StandardCharsets.UTF_8));
-            return PREFIX + HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        return PREFIX + RuntimeSha256.hex(subject);
     }
 
     @Override

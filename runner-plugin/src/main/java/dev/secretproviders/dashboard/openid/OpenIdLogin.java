@@ -1,6 +1,7 @@
 package dev.secretproviders.dashboard.openid;
 
 import dev.secretproviders.crypto.RandomSecrets;
+import dev.secretproviders.crypto.RuntimeSha256;
 import dev.secretproviders.dashboard.openid.OpenIdProblemException.Kind;
 import dev.secretproviders.spi.Secret;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -152,12 +152,8 @@ public final class OpenIdLogin implements AutoCloseable {
 
     /** Returns the hash by which Spring Security compares a nonce. */
     private static String hash(String nonce) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(nonce.getBytes(StandardCharsets.US_ASCII));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no SHA-256", e);
-        }
+        byte[] digest = RuntimeSha256.of(nonce.getBytes(StandardCharsets.US_ASCII));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
     }
 
     /**

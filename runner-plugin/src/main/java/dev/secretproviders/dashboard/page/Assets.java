@@ -1,13 +1,11 @@
 package dev.secretproviders.dashboard.page;
 
+import dev.secretproviders.crypto.RuntimeSha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -75,18 +73,9 @@ public final class Assets {
 
     private void add(String name, String type, String text) {
         byte[] content = text.getBytes(StandardCharsets.UTF_8);
-        String path = PATH + digest(content) + "/" + name;
+        String path = PATH + RuntimeSha256.hex(text).substring(0, DIGITS) + "/" + name;
         byPath.put(path, new Asset(type, content, compressed(content)));
         paths.put(name, path);
-    }
-
-    private static String digest(byte[] content) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-            return HexFormat.of().formatHex(digest).substring(0, DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
     }
 
     private static byte[] compressed(byte[] content) {
