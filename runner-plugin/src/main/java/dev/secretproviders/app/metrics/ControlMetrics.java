@@ -8,11 +8,7 @@ import dev.secretproviders.certificate.Certificates;
 import dev.secretproviders.snapshot.LastKnownGood;
 import dev.secretproviders.store.protection.StoreIntegrity;
 import io.prometheus.metrics.model.registry.MultiCollector;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Instant;
 import java.util.List;
@@ -34,21 +30,13 @@ public final class ControlMetrics implements MultiCollector {
         ControlPlane plane = control.get();
         boolean up = plane != null && plane.status().problem() == null;
         MetricSnapshots.Builder snapshots = MetricSnapshots.builder()
-                .metricSnapshot(GaugeSnapshot.builder()
-                        .name(RunnerMetrics.PREFIX + "store_up")
-                        .help("1 while the store answers")
-                        .dataPoint(GaugeDataPointSnapshot.builder()
-                                .value(up ? 1 : 0)
-                                .build())
-                        .build());
+                .metricSnapshot(GaugeSeries.of("store_up", "1 while the store answers", up ? 1 : 0));
         if (plane != null) {
             AuditLog audit = plane.audit();
             snapshots.metricSnapshot(
-                    counter("audit_events_dropped", "Audit events that were never recorded", audit.dropped()));
+                    CounterSeries.of("audit_events_dropped", "Audit events that were never recorded", audit.dropped()));
             copies(audit.copies().statuses(), snapshots);
-        }
-        if (plane != null) {
-            snapshots.metricSnapshot(counter(
+            snapshots.metricSnapshot(CounterSeries.of(
                     "access_log_dropped",
                     "Events that are missing from the access log, because a limit was reached",
                     plane.accessLog().dropped()));
@@ -58,32 +46,32 @@ public final class ControlMetrics implements MultiCollector {
             StoreIntegrity integrity = plane.integrity();
             Instant verified = integrity.verifiedAt();
             snapshots
-                    .metricSnapshot(gauge(
+                    .metricSnapshot(GaugeSeries.of(
                             "store_manifest_counter", "How many changes of the store its manifest counts", (double)
                                     integrity.counter()))
-                    .metricSnapshot(gauge(
+                    .metricSnapshot(GaugeSeries.of(
                             "store_manifest_refused",
                             "Records of the store that are refused, because they are not what a runner wrote last",
                             integrity.damaged().size()))
-                    .metricSnapshot(gauge(
+                    .metricSnapshot(GaugeSeries.of(
                             "store_manifest_verified_timestamp_seconds",
                             "When the store was last compared with its manifest; 0 if it never was",
                             verified == null ? 0 : (double) verified.getEpochSecond()));
             LastKnownGood kept = plane.lastKnownGood();
             snapshots
-                    .metricSnapshot(gauge(
+                    .metricSnapshot(GaugeSeries.of(
                             "last_known_good_age_seconds",
                             "Time since last-known-good was written; -1 if it never was",
                             kept.ageSeconds()))
-                    .metricSnapshot(gauge(
+                    .metricSnapshot(GaugeSeries.of(
                             "last_known_good_entries", "Secrets in last-known-good as written last", kept.entries()))
-                    .metricSnapshot(gauge(
+                    .metricSnapshot(GaugeSeries.of(
                             "last_known_good_refused",
                             "1 if all or some of last-known-good was refused when the runner started",
                             kept.loaded().problem() == null ? 0 : 1))
-                    .metricSnapshot(
-                            counter("last_known_good_writes", "Times that last-known-good was written", kept.writes()))
-                    .metricSnapshot(counter(
+                    .metricSnapshot(CounterSeries.of(
+                            "last_known_good_writes", "Times that last-known-good was written", kept.writes()))
+                    .metricSnapshot(CounterSeries.of(
                             "last_known_good_write_failures",
                             "Attempts to write last-known-good that failed",
                             kept.writeFailures()));
@@ -92,90 +80,42 @@ public final class ControlMetrics implements MultiCollector {
     }
 
     private static void copies(List<CopyStatus> statuses, MetricSnapshots.Builder snapshots) {
-        CounterSnapshot.Builder failures = CounterSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "audit_copy_failures")
-                .help("Attempts to copy audit records that failed, by target");
-        CounterSnapshot.Builder lost = CounterSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "audit_copies_lost")
-                .help("Audit records that were never copied, by target");
-        GaugeSnapshot.Builder waiting = GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "audit_copies_waiting")
-                .help("Audit records that wait to be copied, by target");
+        CounterSeries failures =
+                new CounterSeries("audit_copy_failures", "Attempts to copy audit records that failed, by target");
+        CounterSeries lost = new CounterSeries("audit_copies_lost", "Audit records that were never copied, by target");
+        GaugeSeries waiting =
+                new GaugeSeries("audit_copies_waiting", "Audit records that wait to be copied, by target");
         for (CopyStatus status : statuses) {
-            Labels target = Labels.of("target", status.target());
-            failures.dataPoint(point(target, status.failures()));
-            lost.dataPoint(point(target, status.lost()));
-            waiting.dataPoint(GaugeDataPointSnapshot.builder()
-                    .labels(target)
-                    .value((double) status.waiting())
-                    .build());
+            failures.add(status.failures(), "target", status.target());
+            lost.add(status.lost(), "target", status.target());
+            waiting.add((double) status.waiting(), "target", status.target());
         }
         snapshots.metricSnapshot(failures.build());
         snapshots.metricSnapshot(lost.build());
         snapshots.metricSnapshot(waiting.build());
     }
 
-    private static CounterDataPointSnapshot point(Labels labels, long value) {
-        return CounterDataPointSnapshot.builder()
-                .labels(labels)
-                .value((double) value)
-                .build();
-    }
-
     private static GaugeSnapshot findings(Map<String, Integer> counts) {
-        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "findings")
-                .help("Findings of the Admin API, by kind");
-        counts.forEach((kind, count) -> snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                .labels(Labels.of("kind", kind))
-                .value(count)
-                .build()));
-        return snapshot.build();
+        GaugeSeries series = new GaugeSeries("findings", "Findings of the Admin API, by kind");
+        counts.forEach((kind, count) -> series.add(count, "kind", kind));
+        return series.build();
     }
 
     private static GaugeSnapshot ends(Certificates certificates) {
-        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "certificate_end_timestamp_seconds")
-                .help("When a certificate in force, or one of its chain, ends");
+        GaugeSeries series = new GaugeSeries(
+                "certificate_end_timestamp_seconds", "When a certificate in force, or one of its chain, ends");
         certificates.all().forEach(object -> {
             CertificateStatus.Facts facts = certificates.status(object.id()).facts();
             if (facts != null) {
-                snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                        .labels(Labels.of("certificate", object.id()))
-                        .value((double) facts.until().getEpochSecond())
-                        .build());
+                series.add((double) facts.until().getEpochSecond(), "certificate", object.id());
             }
         });
-        return snapshot.build();
+        return series.build();
     }
 
     private static GaugeSnapshot states(Certificates certificates) {
-        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "certificates")
-                .help("Certificates, by state");
-        certificates
-                .counts()
-                .forEach((state, count) -> snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                        .labels(Labels.of("state", state.text()))
-                        .value(count)
-                        .build()));
-        return snapshot.build();
-    }
-
-    private static GaugeSnapshot gauge(String name, String help, double value) {
-        return GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + name)
-                .help(help)
-                .dataPoint(GaugeDataPointSnapshot.builder().value(value).build())
-                .build();
-    }
-
-    private static CounterSnapshot counter(String name, String help, long value) {
-        return CounterSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + name)
-                .help(help)
-                .dataPoint(
-                        CounterDataPointSnapshot.builder().value((double) value).build())
-                .build();
+        GaugeSeries series = new GaugeSeries("certificates", "Certificates, by state");
+        certificates.counts().forEach((state, count) -> series.add(count, "state", state.text()));
+        return series.build();
     }
 }

@@ -9,8 +9,6 @@ import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.validity.Validity;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -47,39 +45,27 @@ final class CredentialGauges {
     }
 
     GaugeSnapshot known() {
-        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "credentials")
-                .help("Keys, user names and key ids that are known now, by kind of credential");
+        GaugeSeries series = new GaugeSeries(
+                "credentials", "Keys, user names and key ids that are known now, by kind of credential");
         for (CredentialKind kind : CredentialKind.values()) {
-            snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                    .labels(Labels.of("kind", kind.label()))
-                    .value(directory.size(kind))
-                    .build());
+            series.add(directory.size(kind), "kind", kind.label());
         }
-        return snapshot.build();
+        return series.build();
     }
 
     GaugeSnapshot bounded() {
-        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "credentials_bounded")
-                .help("Credentials with a label or field that says when they count, by state");
+        GaugeSeries series = new GaugeSeries(
+                "credentials_bounded", "Credentials with a label or field that says when they count, by state");
         for (Validity.State state : Validity.State.values()) {
-            snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                    .labels(Labels.of("state", state.name().toLowerCase(Locale.ROOT)))
-                    .value(counts.getOrDefault(state, 0))
-                    .build());
+            series.add(counts.getOrDefault(state, 0), "state", state.name().toLowerCase(Locale.ROOT));
         }
-        return snapshot.build();
+        return series.build();
     }
 
     GaugeSnapshot ends() {
-        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "credential_end_timestamp_seconds")
-                .help("When the next credential ends, by kind");
-        nextEnds.forEach((kind, end) -> snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                .labels(Labels.of("kind", kind.label()))
-                .value(end / 1e3)
-                .build()));
-        return snapshot.build();
+        GaugeSeries series =
+                new GaugeSeries("credential_end_timestamp_seconds", "When the next credential ends, by kind");
+        nextEnds.forEach((kind, end) -> series.add(end / 1e3, "kind", kind.label()));
+        return series.build();
     }
 }

@@ -3,9 +3,6 @@ package dev.secretproviders.app.metrics;
 import dev.secretproviders.app.health.ReadyHealth;
 import dev.secretproviders.app.health.Shortcomings;
 import io.prometheus.metrics.model.registry.Collector;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.List;
 import java.util.Locale;
@@ -39,18 +36,14 @@ public final class HealthMetrics implements Collector {
 
     @Override
     public MetricSnapshot collect() {
-        GaugeSnapshot.Builder snapshot = GaugeSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "health")
-                .help("1 for the status of each component of health");
+        GaugeSeries series = new GaugeSeries("health", "1 for the status of each component of health");
         components.forEach((component, indicator) -> {
             String now = Objects.requireNonNull(indicator.health()).getStatus().getCode();
             for (String status : STATUSES) {
-                snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                        .labels(Labels.of("component", component, "status", status.toLowerCase(Locale.ROOT)))
-                        .value(status.equals(now) ? 1 : 0)
-                        .build());
+                String label = status.toLowerCase(Locale.ROOT);
+                series.add(status.equals(now) ? 1 : 0, "component", component, "status", label);
             }
         });
-        return snapshot.build();
+        return series.build();
     }
 }

@@ -3,10 +3,7 @@ package dev.secretproviders.app.metrics;
 import dev.secretproviders.resolve.ProviderStatus;
 import dev.secretproviders.spi.ProviderId;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
@@ -35,14 +32,10 @@ final class ProviderGauges {
     }
 
     static CounterSnapshot requests(Map<ProviderId, ProviderStatus> statuses) {
-        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
-                .name(RunnerMetrics.PREFIX + "provider_requests")
-                .help("Requests sent to a secret manager, logins included: what its budget limits");
-        statuses.forEach((id, status) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
-                .labels(Labels.of("provider", id.toString()))
-                .value((double) status.budget().total())
-                .build()));
-        return snapshot.build();
+        CounterSeries series = new CounterSeries(
+                "provider_requests", "Requests sent to a secret manager, logins included: what its budget limits");
+        statuses.forEach((id, status) -> series.add(status.budget().total(), "provider", id.toString()));
+        return series.build();
     }
 
     static GaugeSnapshot budgets(Map<ProviderId, ProviderStatus> statuses) {
@@ -67,18 +60,14 @@ final class ProviderGauges {
             String help,
             E[] states,
             Function<ProviderStatus, E> state) {
-        GaugeSnapshot.Builder snapshot =
-                GaugeSnapshot.builder().name(RunnerMetrics.PREFIX + name).help(help);
+        GaugeSeries series = new GaugeSeries(name, help);
         statuses.forEach((id, status) -> {
             for (E each : states) {
-                snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                        .labels(Labels.of(
-                                "provider", id.toString(), "state", each.name().toLowerCase(Locale.ROOT)))
-                        .value(state.apply(status) == each ? 1 : 0)
-                        .build());
+                String label = each.name().toLowerCase(Locale.ROOT);
+                series.add(state.apply(status) == each ? 1 : 0, "provider", id.toString(), "state", label);
             }
         });
-        return snapshot.build();
+        return series.build();
     }
 
     private static GaugeSnapshot each(
@@ -86,12 +75,8 @@ final class ProviderGauges {
             String name,
             String help,
             ToDoubleFunction<ProviderStatus> value) {
-        GaugeSnapshot.Builder snapshot =
-                GaugeSnapshot.builder().name(RunnerMetrics.PREFIX + name).help(help);
-        statuses.forEach((id, status) -> snapshot.dataPoint(GaugeDataPointSnapshot.builder()
-                .labels(Labels.of("provider", id.toString()))
-                .value(value.applyAsDouble(status))
-                .build()));
-        return snapshot.build();
+        GaugeSeries series = new GaugeSeries(name, help);
+        statuses.forEach((id, status) -> series.add(value.applyAsDouble(status), "provider", id.toString()));
+        return series.build();
     }
 }
