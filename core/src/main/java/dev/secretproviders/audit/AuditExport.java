@@ -1,5 +1,6 @@
 package dev.secretproviders.audit;
 
+import dev.secretproviders.audit.text.Csv;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.secretproviders.audit;
 
+import dev.secretproviders.audit.text.Masking;
+import dev.secretproviders.audit.text.SignedText;
 import dev.secretproviders.crypto.Hmac;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;

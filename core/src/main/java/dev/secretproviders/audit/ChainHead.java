@@ -1,5 +1,6 @@
 package dev.secretproviders.audit;
 
+import dev.secretproviders.audit.text.SignedText;
 import dev.secretproviders.crypto.Hmac;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;

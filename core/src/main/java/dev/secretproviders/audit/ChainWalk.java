@@ -3,6 +3,7 @@ package dev.secretproviders.audit;
 import dev.secretproviders.audit.Verification.Broken;
 import dev.secretproviders.audit.Verification.Defect;
 import dev.secretproviders.audit.Verification.Intact;
+import dev.secretproviders.audit.text.Masking;
 import dev.secretproviders.crypto.Hmac;
 import dev.secretproviders.store.DamagedEntryException;
 import dev.secretproviders.store.Listing;

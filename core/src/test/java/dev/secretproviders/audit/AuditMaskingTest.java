@@ -4,6 +4,7 @@ import static dev.secretproviders.audit.AuditFixture.event;
 import static dev.secretproviders.audit.AuditFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.audit.text.Masking;
 import dev.secretproviders.sink.AuditSettings;
 import dev.secretproviders.store.Range;
 import dev.secretproviders.store.Stored;

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.secretproviders.audit.Verification.Broken;
 import dev.secretproviders.audit.Verification.Defect;
 import dev.secretproviders.audit.Verification.Intact;
+import dev.secretproviders.audit.text.SignedText;
 import dev.secretproviders.store.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.secretproviders.audit;
+package dev.secretproviders.audit.text;
 
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  * missed, this class masks each text under a name that sounds like a secret. It also removes control characters and
  * unpaired surrogates from external texts.
  */
-final class Masking {
+public final class Masking {
     static final String MASK = "***";
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -42,7 +42,7 @@ final class Masking {
     private Masking() {}
 
     /** Returns a masked copy of an object before or after a change. */
-    static JsonNode masked(JsonNode node) {
+    public static JsonNode masked(JsonNode node) {
         return masked(node, false, 0);
     }
 
@@ -88,7 +88,7 @@ final class Masking {
     }
 
     /** Returns the text on one line and at most {@code longest} characters long; null stays null. */
-    static @Nullable String plain(@Nullable String text, int longest) {
+    public static @Nullable String plain(@Nullable String text, int longest) {
         if (text == null) {
             return null;
         }

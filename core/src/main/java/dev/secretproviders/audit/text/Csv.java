@@ -1,4 +1,4 @@
-package dev.secretproviders.audit;
+package dev.secretproviders.audit.text;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.secretproviders.audit;
+package dev.secretproviders.audit.text;
 
 import dev.secretproviders.crypto.Hmac;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param hmac the HMAC in lower-case hex
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by its HMAC only.
-record SignedText(byte[] bytes, String hmac) {
+public record SignedText(byte[] bytes, String hmac) {
     private static final HexFormat HEX = HexFormat.of();
     private static final byte[] BEFORE_HMAC = ",\"hmac\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] AFTER_HMAC = "\"}".getBytes(StandardCharsets.US_ASCII);
@@ -22,7 +22,7 @@ record SignedText(byte[] bytes, String hmac) {
     private static final int TAIL = BEFORE_HMAC.length + HMAC_DIGITS + AFTER_HMAC.length;
 
     /** The kind of a text, which is signed too, so that no text can replace one of another kind. */
-    enum Kind {
+    public enum Kind {
         RECORD,
         HEAD,
         ANCHOR;
@@ -32,7 +32,7 @@ record SignedText(byte[] bytes, String hmac) {
     }
 
     /** Signs a JSON object that has at least one field. */
-    static SignedText sign(Hmac key, Kind kind, byte[] object) {
+    public static SignedText sign(Hmac key, Kind kind, byte[] object) {
         int length = object.length - 1;
         byte[] signed = Arrays.copyOf(object, length);
         String hmac = HEX.formatHex(key.sign(kind.label, signed));
@@ -45,12 +45,12 @@ record SignedText(byte[] bytes, String hmac) {
     }
 
     /** Returns the text if it is exactly what was signed, or null. */
-    static @Nullable SignedText verified(Hmac key, Kind kind, byte[] bytes) {
+    public static @Nullable SignedText verified(Hmac key, Kind kind, byte[] bytes) {
         return verified(key.series(), kind, bytes);
     }
 
     /** Does the same as {@link #verified(Hmac, Kind, byte[])}, for many texts in a row. */
-    static @Nullable SignedText verified(Hmac.Series key, Kind kind, byte[] bytes) {
+    public static @Nullable SignedText verified(Hmac.Series key, Kind kind, byte[] bytes) {
         int length = bytes.length - TAIL;
         if (length < 1) {
             return null;
@@ -81,7 +81,7 @@ record SignedText(byte[] bytes, String hmac) {
      * text or nested object can imitate the field: quotes in a text are escaped, and an object ends with a brace.
      */
     @Nullable
-    String hmacBefore(byte[] name) {
+    public String hmacBefore(byte[] name) {
         int end = bytes.length - TAIL - 1;
         int digits = end - HMAC_DIGITS;
         int start = digits - name.length;
