@@ -1,5 +1,8 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.auth.proof.HeldProof;
+import dev.secretproviders.auth.proof.Proof;
+import dev.secretproviders.auth.proof.ProofMaker;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.consumer.CredentialText;

@@ -3,6 +3,7 @@ package dev.secretproviders.auth;
 import dev.secretproviders.auth.bounds.BoundsWatch;
 import dev.secretproviders.auth.pace.Later;
 import dev.secretproviders.auth.pace.Progress;
+import dev.secretproviders.auth.proof.ProofMaker;
 import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.auth.usage.CredentialUses;
 import dev.secretproviders.auth.usage.PreviousUses;

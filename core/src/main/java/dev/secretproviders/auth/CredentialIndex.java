@@ -1,6 +1,7 @@
 package dev.secretproviders.auth;
 
 import dev.secretproviders.auth.bounds.Bounds;
+import dev.secretproviders.auth.proof.HeldProof;
 import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;

@@ -2,6 +2,8 @@ package dev.secretproviders.auth;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.auth.LookupResult.NoMatch;
+import dev.secretproviders.auth.proof.HeldProof;
+import dev.secretproviders.auth.proof.Proof;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;

@@ -1,5 +1,6 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.auth.proof.HeldProof;
 import dev.secretproviders.validity.Validity;
 import java.time.InstantSource;
 import java.util.Objects;

@@ -1,5 +1,6 @@
 package dev.secretproviders.auth;
 
+import dev.secretproviders.auth.proof.HeldProof;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.validity.Validity;

@@ -5,6 +5,7 @@ import dev.secretproviders.auth.hmac.HmacProofs;
 import dev.secretproviders.auth.jwt.JwtProofs;
 import dev.secretproviders.auth.key.KeyAuthenticator;
 import dev.secretproviders.auth.key.KeyVerdicts;
+import dev.secretproviders.auth.proof.ProofMaker;
 import dev.secretproviders.auth.route.AuthContext;
 import dev.secretproviders.auth.route.InvalidAuthConfigException;
 import dev.secretproviders.auth.route.UnresolvedAnswer;

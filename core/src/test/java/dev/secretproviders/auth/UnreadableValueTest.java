@@ -3,6 +3,8 @@ package dev.secretproviders.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.auth.jwt.JwtProofs;
+import dev.secretproviders.auth.proof.Proof;
+import dev.secretproviders.auth.proof.ProofMaker;
 import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;

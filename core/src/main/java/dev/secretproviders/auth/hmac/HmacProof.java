@@ -1,6 +1,6 @@
 package dev.secretproviders.auth.hmac;
 
-import dev.secretproviders.auth.Proof;
+import dev.secretproviders.auth.proof.Proof;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.function.Consumer;

@@ -1,7 +1,7 @@
 package dev.secretproviders.auth.hmac;
 
-import dev.secretproviders.auth.Proof;
-import dev.secretproviders.auth.ProofMaker;
+import dev.secretproviders.auth.proof.Proof;
+import dev.secretproviders.auth.proof.ProofMaker;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.crypto.KeyDigest;

@@ -1,6 +1,6 @@
 package dev.secretproviders.auth.jwt;
 
-import dev.secretproviders.auth.Proof;
+import dev.secretproviders.auth.proof.Proof;
 import org.jspecify.annotations.Nullable;
 
 /**

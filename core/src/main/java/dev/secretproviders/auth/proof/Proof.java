@@ -1,4 +1,4 @@
-package dev.secretproviders.auth;
+package dev.secretproviders.auth.proof;
 
 import org.jspecify.annotations.Nullable;
 

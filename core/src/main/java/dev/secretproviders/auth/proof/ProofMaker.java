@@ -1,4 +1,4 @@
-package dev.secretproviders.auth;
+package dev.secretproviders.auth.proof;
 
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKind;

@@ -1,4 +1,4 @@
-package dev.secretproviders.auth;
+package dev.secretproviders.auth.proof;
 
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.resolve.HeldVersion;
@@ -17,14 +17,15 @@ public record HeldProof(
         Proof proof, KeyDigest digest, @Nullable HeldVersion version, boolean previous, Validity validity) {
 
     /** Stands for a secret that cannot prove a credential. It never does. */
-    record Unusable(String problem) implements Proof {}
+    public record Unusable(String problem) implements Proof {}
 
-    boolean usableAt(long now) {
+    /** Returns whether it may be used at a time, in nanoseconds of {@link System#nanoTime}. */
+    public boolean usableAt(long now) {
         return version == null || version.usableAt(now);
     }
 
     /** Returns for how many nanoseconds it may still be used; {@link Long#MAX_VALUE} if without end. */
-    long usableFor(long now) {
+    public long usableFor(long now) {
         return version == null ? Long.MAX_VALUE : version.usableFor(now);
     }
 }
