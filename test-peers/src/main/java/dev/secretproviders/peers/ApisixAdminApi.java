@@ -1,12 +1,8 @@
 package dev.secretproviders.peers;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -19,8 +15,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -64,8 +58,7 @@ public final class ApisixAdminApi implements AutoCloseable {
     private static final int SHORTEST_KEY = 32;
     private static final int LONGEST = 64 << 10;
 
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final LoopbackHttp server;
     private final Map<String, Map<String, ObjectNode>> objects = new ConcurrentHashMap<>();
     private final AtomicInteger writes = new AtomicInteger();
     private volatile boolean standalone;
@@ -75,13 +68,13 @@ public final class ApisixAdminApi implements AutoCloseable {
     private final ApisixConsumers consumers = new ApisixConsumers();
     private volatile Consumer<String> listener = request -> {};
 
-    private ApisixAdminApi(HttpServer server) {
-        this.server = server;
+    private ApisixAdminApi(int port) {
+        this.server = LoopbackHttp.start(port, this::answer);
     }
 
     /** Starts a server without objects. */
     public static ApisixAdminApi start() {
-        return start(0);
+        return new ApisixAdminApi(0);
     }
 
     /**
@@ -90,26 +83,12 @@ public final class ApisixAdminApi implements AutoCloseable {
      * @param arguments the port
      */
     public static void main(String[] arguments) {
-        System.out.println(
-                "Admin API ready on " + start(Integer.parseInt(arguments[0])).uri());
-    }
-
-    private static ApisixAdminApi start(int port) {
-        try {
-            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
-            ApisixAdminApi api = new ApisixAdminApi(server);
-            server.setExecutor(api.threads);
-            server.createContext("/", api::answer);
-            server.start();
-            return api;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        System.out.println("Admin API ready on " + new ApisixAdminApi(Integer.parseInt(arguments[0])).uri());
     }
 
     /** Returns where it is. */
     public URI uri() {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        return server.uri();
     }
 
     /** Makes it an APISIX in standalone mode, which has none of these objects (apisix/admin/standalone.lua). */
@@ -187,11 +166,11 @@ public final class ApisixAdminApi implements AutoCloseable {
             String path = exchange.getRequestURI().getPath();
             listener.accept(exchange.getRequestMethod() + " " + path);
             if (silent) {
-                send(exchange, 503, error("has no healthy etcd endpoint available"));
+                send(exchange, 503, LoopbackHttp.error("has no healthy etcd endpoint available"));
             } else if (!KEY.equals(exchange.getRequestHeaders().getFirst("X-API-KEY"))) {
-                send(exchange, 401, error("failed to check token"));
+                send(exchange, 401, LoopbackHttp.error("failed to check token"));
             } else if (!path.startsWith(BASE) || standalone) {
-                send(exchange, 404, error("not found"));
+                send(exchange, 404, LoopbackHttp.error("not found"));
             } else {
                 String[] segments = path.substring(BASE.length()).split("/", -1);
                 if (segments[0].equals("consumers")) {
@@ -228,7 +207,7 @@ public final class ApisixAdminApi implements AutoCloseable {
         int size = Integer.parseInt(query.getOrDefault("page_size", "10"));
         int page = Integer.parseInt(query.getOrDefault("page", "1"));
         if (size < 10 || size > 500) {
-            send(exchange, 400, error("invalid page_size"));
+            send(exchange, 400, LoopbackHttp.error("invalid page_size"));
             return;
         }
         List<String> ids = List.copyOf(of(kind).keySet());
@@ -268,7 +247,10 @@ public final class ApisixAdminApi implements AutoCloseable {
         boolean there = of(kind).containsKey(id);
         switch (exchange.getRequestMethod()) {
             case "GET" ->
-                send(exchange, there ? 200 : 404, there ? keyed(kind, id, shown(kind, id)) : error("Key not found"));
+                send(
+                        exchange,
+                        there ? 200 : 404,
+                        there ? keyed(kind, id, shown(kind, id)) : LoopbackHttp.error("Key not found"));
             case "DELETE" -> {
                 meanwhile.getAndSet(() -> {}).run();
                 of(kind).remove(id);
@@ -276,19 +258,19 @@ public final class ApisixAdminApi implements AutoCloseable {
                 send(exchange, there ? 200 : 404, answer.put("deleted", there ? "1" : "0"));
             }
             case "PUT" -> put(exchange, kind, id, body);
-            default -> send(exchange, 404, error("not found"));
+            default -> send(exchange, 404, LoopbackHttp.error("not found"));
         }
     }
 
     private void put(HttpExchange exchange, String kind, String id, byte[] body) throws IOException {
         if (!(JSON.readTree(body) instanceof ObjectNode object)) {
-            send(exchange, 400, error("invalid configuration"));
+            send(exchange, 400, LoopbackHttp.error("invalid configuration"));
             return;
         }
         object.put("id", id);
         String problem = kind.equals("ssls") ? problem(id, object) : null;
         if (problem != null) {
-            send(exchange, 400, error(problem));
+            send(exchange, 400, LoopbackHttp.error(problem));
             return;
         }
         ObjectNode before = of(kind).get(id);
@@ -369,21 +351,13 @@ public final class ApisixAdminApi implements AutoCloseable {
                 : "failed to parse key: PEM_read_bio_PrivateKey() failed";
     }
 
-    private static ObjectNode error(String message) {
-        return JSON.createObjectNode().put("error_msg", message);
-    }
-
     private static void send(HttpExchange exchange, int status, JsonNode answer) throws IOException {
-        byte[] body = JSON.writeValueAsBytes(answer);
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.getResponseHeaders().set("X-API-VERSION", "v3");
-        exchange.sendResponseHeaders(status, body.length);
-        exchange.getResponseBody().write(body);
+        LoopbackHttp.send(exchange, status, JSON.writeValueAsBytes(answer));
     }
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        server.close();
     }
 }

@@ -2,18 +2,12 @@ package dev.secretproviders.peers;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -50,8 +44,7 @@ public final class ApisixStandalone implements AutoCloseable {
             "stream_routes",
             "upstreams");
 
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final LoopbackHttp server;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
@@ -83,27 +76,18 @@ public final class ApisixStandalone implements AutoCloseable {
         NO_TIME
     }
 
-    private ApisixStandalone(HttpServer server) {
-        this.server = server;
+    private ApisixStandalone() {
+        this.server = LoopbackHttp.start(0, this::answer);
     }
 
     /** Starts one that has no configuration yet. */
     public static ApisixStandalone start() {
-        try {
-            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            ApisixStandalone api = new ApisixStandalone(server);
-            server.setExecutor(api.threads);
-            server.createContext("/", api::answer);
-            server.start();
-            return api;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new ApisixStandalone();
     }
 
     /** Returns where it is. */
     public URI uri() {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        return server.uri();
     }
 
     /** Gives its answers a fault. */
@@ -151,20 +135,20 @@ public final class ApisixStandalone implements AutoCloseable {
             if (mood == Mood.SILENT) {
                 closed.await();
             } else if (mood == Mood.ABSENT || !path.equals(CONFIGS)) {
-                send(exchange, 404, error("404 Route Not Found"));
+                LoopbackHttp.send(exchange, 404, error("404 Route Not Found"));
             } else if (!allows(exchange)) {
-                send(exchange, 401, error("failed to check token"));
+                LoopbackHttp.send(exchange, 401, error("failed to check token"));
             } else if (mood == Mood.FAILING) {
-                send(exchange, 500, error("failed to get config from shared_dict: no memory"));
+                LoopbackHttp.send(exchange, 500, error("failed to get config from shared_dict: no memory"));
             } else {
                 switch (exchange.getRequestMethod()) {
                     case "HEAD" -> head(exchange);
                     case "GET" -> get(exchange);
                     case "PUT" -> {
                         int status = put(exchange.getRequestHeaders().getFirst(DIGEST), body);
-                        send(exchange, status, status < 400 ? new byte[0] : error("invalid request"));
+                        LoopbackHttp.send(exchange, status, status < 400 ? new byte[0] : error("invalid request"));
                     }
-                    default -> send(exchange, 404, error("not found"));
+                    default -> LoopbackHttp.send(exchange, 404, error("not found"));
                 }
             }
         } catch (InterruptedException e) {
@@ -198,13 +182,15 @@ public final class ApisixStandalone implements AutoCloseable {
         byte[] body = content();
         switch (mood) {
             case NOT_JSON ->
-                send(
+                LoopbackHttp.send(
                         exchange,
                         200,
                         ("<html>" + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
             case NO_OBJECT ->
-                send(exchange, 200, JSON.writeValueAsBytes(List.of(new String(body, StandardCharsets.UTF_8))));
-            case NO_LIST -> send(exchange, 200, "{\"consumers\": {\"jack\": {}}}".getBytes(StandardCharsets.UTF_8));
+                LoopbackHttp.send(
+                        exchange, 200, JSON.writeValueAsBytes(List.of(new String(body, StandardCharsets.UTF_8))));
+            case NO_LIST ->
+                LoopbackHttp.send(exchange, 200, "{\"consumers\": {\"jack\": {}}}".getBytes(StandardCharsets.UTF_8));
             case BROKEN_OFF -> {
                 exchange.sendResponseHeaders(200, body.length);
                 exchange.getResponseBody().write(body, 0, body.length / 2);
@@ -219,7 +205,7 @@ public final class ApisixStandalone implements AutoCloseable {
                     exchange.getResponseBody().write(block);
                 }
             }
-            default -> send(exchange, 200, body);
+            default -> LoopbackHttp.send(exchange, 200, body);
         }
     }
 
@@ -265,22 +251,12 @@ public final class ApisixStandalone implements AutoCloseable {
     }
 
     private static byte[] error(String message) {
-        return JSON.writeValueAsBytes(JSON.createObjectNode().put("error_msg", message));
-    }
-
-    private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
-        boolean none = body.length == 0 || exchange.getRequestMethod().equals("HEAD");
-        exchange.sendResponseHeaders(status, none ? -1 : body.length);
-        if (!none) {
-            exchange.getResponseBody().write(body);
-        }
+        return JSON.writeValueAsBytes(LoopbackHttp.error(message));
     }
 
     @Override
     public void close() {
         closed.countDown();
-        server.stop(0);
-        threads.shutdownNow();
+        server.close();
     }
 }

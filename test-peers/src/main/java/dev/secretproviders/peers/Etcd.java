@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
  * A running etcd of one member. Its data is in files and survives {@link #stop()} and {@link #startAgain()}. Ready when
  * {@link #start()} returns. Keys and values are text in UTF-8. Not safe for use by several threads at once.
  */
-public final class Etcd implements AutoCloseable {
+public final class Etcd extends RunningPeer {
     private static final String NAME = "etcd";
     private static final String IMAGE = "bitnamilegacy/etcd:3.6.4";
 
@@ -80,7 +80,18 @@ public final class Etcd implements AutoCloseable {
         return arguments;
     }
 
-    private boolean isReady() {
+    @Override
+    Peer peer() {
+        return peer;
+    }
+
+    @Override
+    PeerHttp http() {
+        return http;
+    }
+
+    @Override
+    boolean isReady() {
         return http.answers("/health", Map.of(), 200);
     }
 
@@ -198,35 +209,8 @@ public final class Etcd implements AutoCloseable {
         return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
     }
 
-    /** Stops it; connections are then refused. */
-    public void stop() {
-        peer.stop();
-    }
-
     /** Ends it with SIGKILL; {@link #startAgain()} then finds what was on the disk. */
     public void kill() {
         peer.kill();
-    }
-
-    /** Starts it again on the same port, with its data. */
-    public void startAgain() {
-        peer.startAgain(this::isReady);
-    }
-
-    /** Freezes it: connections are accepted, nothing is answered. */
-    public void pause() {
-        peer.pause();
-    }
-
-    /** Ends {@link #pause()}. */
-    public void resume() {
-        peer.resume();
-    }
-
-    /** Ends it and deletes its files. */
-    @Override
-    public void close() {
-        http.close();
-        peer.close();
     }
 }

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.MissingNode;
  *
  * <p>Its build takes minutes. Tests that use it have the tag {@code all}, and only {@code scripts/test --all} runs them.
  */
-public final class KubeApiServer implements AutoCloseable {
+public final class KubeApiServer extends RunningPeer {
     private static final String NAME = "kube-apiserver";
 
     private final String adminToken = UUID.randomUUID().toString();
@@ -128,7 +128,18 @@ public final class KubeApiServer implements AutoCloseable {
         }
     }
 
-    private boolean isReady() {
+    @Override
+    Peer peer() {
+        return peer;
+    }
+
+    @Override
+    PeerHttp http() {
+        return http;
+    }
+
+    @Override
+    boolean isReady() {
         return http.answers("/readyz", admin(), 200) && http.answers("/api/v1/namespaces/default", admin(), 200);
     }
 
@@ -301,31 +312,10 @@ public final class KubeApiServer implements AutoCloseable {
         return Map.of("Authorization", "Bearer " + adminToken);
     }
 
-    /** Stops it; connections are then refused. Its etcd goes on. */
-    public void stop() {
-        peer.stop();
-    }
-
-    /** Starts it again on the same port, with its objects, certificate and keys. */
-    public void startAgain() {
-        peer.startAgain(this::isReady);
-    }
-
-    /** Freezes it: connections are accepted, nothing is answered. */
-    public void pause() {
-        peer.pause();
-    }
-
-    /** Ends {@link #pause()}. */
-    public void resume() {
-        peer.resume();
-    }
-
-    /** Ends it and deletes its files. */
+    /** Ends it, its etcd as well, and deletes its files. */
     @Override
     public void close() {
-        http.close();
-        peer.close();
+        super.close();
         etcd.close();
     }
 }

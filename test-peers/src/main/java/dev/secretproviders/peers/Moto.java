@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
  * signature until it is told to {@linkplain #checkKeys check} them. Its data is in memory and lost at a restart. Ready
  * when {@link #start()} returns. Not safe for use by several threads at once.
  */
-public final class Moto implements AutoCloseable {
+public final class Moto extends RunningPeer {
     /** The region that the methods of this class use. */
     public static final String REGION = "us-east-1";
 
@@ -42,7 +42,18 @@ public final class Moto implements AutoCloseable {
         return moto;
     }
 
-    private boolean isReady() {
+    @Override
+    Peer peer() {
+        return peer;
+    }
+
+    @Override
+    PeerHttp http() {
+        return http;
+    }
+
+    @Override
+    boolean isReady() {
         return http.answers("/moto-api/data.json", Map.of(), 200);
     }
 
@@ -233,32 +244,5 @@ public final class Moto implements AutoCloseable {
     /** Forgets all secrets. */
     public void reset() {
         http.request("POST", "/moto-api/reset", Map.of(), null);
-    }
-
-    /** Stops it; connections are then refused. */
-    public void stop() {
-        peer.stop();
-    }
-
-    /** Starts it again on the same port, without any secret. */
-    public void startAgain() {
-        peer.startAgain(this::isReady);
-    }
-
-    /** Freezes it: connections are accepted, nothing is answered. */
-    public void pause() {
-        peer.pause();
-    }
-
-    /** Ends {@link #pause()}. */
-    public void resume() {
-        peer.resume();
-    }
-
-    /** Ends it and deletes its files. */
-    @Override
-    public void close() {
-        http.close();
-        peer.close();
     }
 }

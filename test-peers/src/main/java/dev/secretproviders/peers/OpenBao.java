@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  *
  * Not safe for use by several threads at once.
  */
-public final class OpenBao implements AutoCloseable {
+public final class OpenBao extends RunningPeer {
     private static final String NAME = "openbao";
     private static final String IMAGE = "openbao/openbao:2.4.4";
     private static final Pattern UNSEAL_KEY = Pattern.compile("Unseal Key: (\\S+)\\s");
@@ -82,7 +82,7 @@ public final class OpenBao implements AutoCloseable {
     }
 
     private static OpenBao ready(OpenBao bao) {
-        bao.peer.awaitReady(bao::isListening);
+        bao.peer.awaitReady(bao::isReady);
         try {
             if (bao.mode == Mode.PERSISTENT) {
                 bao.initialize();
@@ -150,8 +150,19 @@ public final class OpenBao implements AutoCloseable {
         }
     }
 
+    @Override
+    Peer peer() {
+        return peer;
+    }
+
+    @Override
+    PeerHttp http() {
+        return http;
+    }
+
     /** A development server listens before it has mounted {@code secret}; a persistent one only needs to answer. */
-    private boolean isListening() {
+    @Override
+    boolean isReady() {
         return switch (mode) {
             case DEVELOPMENT, DEVELOPMENT_TLS -> http.answers("/v1/secret/config", token(), 200);
             // 501: not initialized, 503: sealed.
@@ -312,36 +323,15 @@ public final class OpenBao implements AutoCloseable {
         peer.await("serve after unsealing", () -> http.answers("/v1/sys/health", Map.of(), 200));
     }
 
-    /** Stops it; connections are then refused. */
-    public void stop() {
-        peer.stop();
-    }
-
     /** Starts it again on the same port, unsealed. */
+    @Override
     public void startAgain() {
         int logged = peer.log().length();
-        peer.startAgain(this::isListening);
+        super.startAgain();
         if (mode == Mode.PERSISTENT) {
             unseal();
         } else {
             readUnsealKey(logged);
         }
-    }
-
-    /** Freezes it: connections are accepted, nothing is answered. */
-    public void pause() {
-        peer.pause();
-    }
-
-    /** Ends {@link #pause()}; requests sent meanwhile are then answered. */
-    public void resume() {
-        peer.resume();
-    }
-
-    /** Ends it and deletes its files, except those of {@link #startPersistent(Path)}. */
-    @Override
-    public void close() {
-        http.close();
-        peer.close();
     }
 }

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * which accepts any password. Ready when {@link #start} returns. Its sessions and keys are lost at a restart. Not safe
  * for use by several threads at once.
  */
-public final class OpenIdProvider implements AutoCloseable {
+public final class OpenIdProvider extends RunningPeer {
     /** The client's id. */
     public static final String CLIENT = "dashboard";
 
@@ -77,7 +77,18 @@ public final class OpenIdProvider implements AutoCloseable {
         return provider;
     }
 
-    private boolean isReady() {
+    @Override
+    Peer peer() {
+        return peer;
+    }
+
+    @Override
+    PeerHttp http() {
+        return http;
+    }
+
+    @Override
+    boolean isReady() {
         return http.answers("/.well-known/openid-configuration", Map.of(), 200);
     }
 
@@ -190,32 +201,5 @@ public final class OpenIdProvider implements AutoCloseable {
                         .POST(BodyPublishers.ofString(form))
                         .build(),
                 BodyHandlers.ofString());
-    }
-
-    /** Stops it; connections are then refused. */
-    public void stop() {
-        peer.stop();
-    }
-
-    /** Starts it again on the same port, without sessions. */
-    public void startAgain() {
-        peer.startAgain(this::isReady);
-    }
-
-    /** Freezes it: connections are accepted, nothing is answered. */
-    public void pause() {
-        peer.pause();
-    }
-
-    /** Ends {@link #pause()}. */
-    public void resume() {
-        peer.resume();
-    }
-
-    /** Ends it and deletes its files. */
-    @Override
-    public void close() {
-        http.close();
-        peer.close();
     }
 }
