@@ -12,30 +12,21 @@ import dev.secretproviders.dashboard.DashboardFixture.Page;
 import dev.secretproviders.resolve.ResolverListener.FetchOutcome;
 import dev.secretproviders.spi.ProviderId;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The pages of the access log, which need no JavaScript. */
-class AccessLogPagesTest {
+class AccessLogPagesTest extends WithDashboard {
     private static final String LOG = "/dashboard/access-log";
     private static final String KEY = "canary-key-of-jack-0123456789";
     private static final String HOSTILE = "<script>alert(1)</script>\"'";
 
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-
     @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
+    void fill() throws Exception {
         it.admin.fileProvider("one", Map.of("jack", KEY));
         it.admin.fileProvider("two", Map.of("rose", "canary-key-of-rose-0123456789"));
         it.admin.gateway("""
@@ -53,11 +44,6 @@ class AccessLogPagesTest {
             assertThat(verdicts.of(key, key.length)).isInstanceOf(Verdict.Accepted.class);
         }
         it.admin.accessLog.flush();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
     }
 
     private void fetched(String path, FetchOutcome outcome) {

@@ -5,36 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class AccessPagesTest {
+class AccessPagesTest extends WithAdminBrowser {
     private static final String PAGE = "/dashboard/access";
     private static final String NEW = PAGE + "/tokens/new";
     private static final String TRAP = "<script>alert(1)</script>${7*7}";
-
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
-    @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
-    }
 
     private static String id(String token) {
         return token.split("_", -1)[1];

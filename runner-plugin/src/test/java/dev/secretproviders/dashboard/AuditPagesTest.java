@@ -7,35 +7,14 @@ import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
 import dev.secretproviders.store.Stored;
 import dev.secretproviders.store.Transaction;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class AuditPagesTest {
+class AuditPagesTest extends WithAdminBrowser {
     private static final String PAGE = "/dashboard/audit";
     private static final String TRAP = "</td><script>alert(1)</script>'${7*7}__${7*7}__";
-
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
-    @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
-    }
 
     private void provider(String id, String desc) {
         it.admin

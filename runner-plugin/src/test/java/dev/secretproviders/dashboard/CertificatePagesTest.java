@@ -4,43 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.certificate.TestCertificates;
 import dev.secretproviders.certificate.TestCertificates.Issued;
-import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The life of a certificate in the dashboard, without JavaScript. */
-final class CertificatePagesTest {
+final class CertificatePagesTest extends WithAdminBrowser {
     private static final String LIST = "/dashboard/certificates";
 
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
     private Issued made;
 
     @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
+    void fill() throws Exception {
         made = TestCertificates.good("shop.example.com");
         it.admin.put("/admin/providers/local/tls", "{}").expect(201);
         ObjectNode body = JsonMapper.shared().createObjectNode();
         body.putObject("fields").put("crt", made.pem()).put("key", made.key());
         it.admin.put("/admin/secrets/tls/shop", body.toString()).expect(201);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
     }
 
     private static Map<String, String> fields(String delivery) {

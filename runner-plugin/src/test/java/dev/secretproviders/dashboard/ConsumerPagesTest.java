@@ -4,26 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The list of consumers, and the page of each. */
-class ConsumerPagesTest {
+class ConsumerPagesTest extends WithAdminBrowser {
     private static final String CANARY = "<img src=x onerror=alert(1)>";
 
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
     @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
+    void fill() throws Exception {
         it.fill("""
                 consumers:
                   - username: jack
@@ -41,12 +31,6 @@ class ConsumerPagesTest {
                       jwt-auth: {key: kate-key, secret: $secret://local/own/jack/key}
                   - username: guest
                 """);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
     }
 
     private static void harmless(Page page) {

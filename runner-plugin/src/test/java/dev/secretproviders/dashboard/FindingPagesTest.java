@@ -5,32 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
-import java.nio.file.Path;
 import java.util.Map;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The page of findings, which needs no JavaScript. */
-class FindingPagesTest {
+class FindingPagesTest extends WithDashboard {
     private static final String FINDINGS = "/dashboard/findings";
-
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-
-    @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
-    }
 
     private void findSomething() throws Exception {
         it.admin.fileProvider("one", Map.of("short", "tiny"));

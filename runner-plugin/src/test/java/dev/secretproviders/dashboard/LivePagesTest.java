@@ -14,33 +14,14 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** The stream that tells pages what changed. */
-class LivePagesTest {
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-
-    @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
-    }
-
+class LivePagesTest extends WithDashboard {
     @Test
     void changeOfATopicIsToldToThePagesThatShowIt() throws Exception {
         Browser browser = it.asAdmin();

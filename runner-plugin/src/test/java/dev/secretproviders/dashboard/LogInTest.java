@@ -5,32 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Log-in, the life of sessions, and log-out. */
-class LogInTest {
+class LogInTest extends WithDashboard {
     private static final String PAGE = "/dashboard/providers";
-
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-
-    @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
-    }
 
     @Test
     void pageNeedsALogInAndIsShownAfterIt() {

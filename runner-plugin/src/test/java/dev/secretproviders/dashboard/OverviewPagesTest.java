@@ -7,38 +7,17 @@ import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import org.jsoup.nodes.Document;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The first page, the page of runners, and links to other systems. */
-class OverviewPagesTest {
+class OverviewPagesTest extends WithAdminBrowser {
     private static final String KEY = "a-key-of-jack-of-32-characters-x";
     private static final String NEXT = "the-next-key-of-jack-32-characters";
     /** Would run if a page did not escape it. */
     private static final String CANARY = "<img src=x onerror=alert(1)>'\"";
-
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
-    @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
-    }
 
     private void jack() throws Exception {
         it.admin

@@ -6,36 +6,15 @@ import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What keeps a browser and its session safe from other sites, and from stored texts. */
-class PageSecurityTest {
+class PageSecurityTest extends WithAdminBrowser {
     private static final String PAGE = "/dashboard/providers";
     private static final String TRAP = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\"'${7*7}__${7*7}__";
-
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
-    @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
-    }
 
     @Test
     void everyAnswerHasTheHeaders() {

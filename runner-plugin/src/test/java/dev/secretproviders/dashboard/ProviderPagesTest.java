@@ -2,36 +2,15 @@ package dev.secretproviders.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The list of providers, a provider's page, and its form. */
-class ProviderPagesTest {
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
-    @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
-    }
-
+class ProviderPagesTest extends WithAdminBrowser {
     @Test
     void emptyListSaysWhatToDoFirst() {
         Page page = browser.get("/dashboard/providers?manager=vault").expect(200);

@@ -4,35 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tests of a connection, the history of a provider and the import, in the dashboard. */
-final class ProviderTestPagesTest {
+final class ProviderTestPagesTest extends WithAdminBrowser {
     private static final String PAGE = "/dashboard/providers/vault/prod";
 
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
     @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
+    void fill() throws Exception {
         it.admin
                 .put("/admin/providers/vault/prod", "{'uri': 'https://127.0.0.1:1', 'token': 'c4n4ry'}")
                 .expect(201);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
     }
 
     @Test

@@ -7,30 +7,20 @@ import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The list of references, the page of each, and the graph. */
-class ReferencePagesTest {
+class ReferencePagesTest extends WithAdminBrowser {
     private static final String JACK = "$secret://local/own/jack/key";
     private static final String CANARY = "<img src=x onerror=alert(1)>";
 
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
     @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
+    void fill() throws Exception {
         it.fill("""
                 consumers:
                   - username: jack
@@ -50,12 +40,6 @@ class ReferencePagesTest {
                     uri: /odd
                     plugins: {limit-count: {redis_password: '$secret://local/own/<img src=x onerror=alert(1)>/key'}}
                 """);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
     }
 
     private static String one(String reference) {

@@ -5,38 +5,22 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.dashboard.DashboardFixture.Browser;
 import dev.secretproviders.dashboard.DashboardFixture.Page;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The life of a local secret in the dashboard, without JavaScript. */
-final class SecretPagesTest {
+final class SecretPagesTest extends WithAdminBrowser {
     private static final String LIST = "/dashboard/secrets/app";
     private static final String JACK = "?path=team%2Fjack";
 
-    @TempDir
-    private Path directory;
-
-    private DashboardFixture it;
-    private Browser browser;
-
     @BeforeEach
-    void open() throws Exception {
-        it = new DashboardFixture(directory);
+    void fill() throws Exception {
         it.admin
                 .put("/admin/providers/local/app", "{'desc': 'keys of the app'}")
                 .expect(201);
-        browser = it.asAdmin();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        it.close();
     }
 
     @Test
