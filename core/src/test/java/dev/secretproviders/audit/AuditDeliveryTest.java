@@ -6,38 +6,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Deliveries of the log to a target that must get every record. */
 @Timeout(60)
-class AuditDeliveryTest {
+class AuditDeliveryTest extends WithAuditLog {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String PLACE = "delivery/audit/list";
-
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
-
-    @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
 
     /** What happens during each write. */
     private interface Meanwhile {

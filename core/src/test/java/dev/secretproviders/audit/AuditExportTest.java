@@ -12,37 +12,18 @@ import dev.secretproviders.audit.AuditExport.Format;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-class AuditExportTest {
+class AuditExportTest extends WithAuditLog {
     private static final String HEADER = "id,event_time,event_type,success,operator_id,operator_name,source,ip_address,"
             + "resource_id,request_id,error_message,message,before,after,damaged,prev,hmac";
-
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
-
-    @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
 
     @Test
     void jsonLinesAreTheRecordsAsTheyAreStored() throws Exception {

@@ -12,34 +12,15 @@ import dev.secretproviders.store.CommitResult;
 import dev.secretproviders.store.CommitResult.Committed;
 import dev.secretproviders.store.StoreException;
 import dev.secretproviders.store.Transaction;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A change and its record are one transaction. */
-class AuditLogTest {
+class AuditLogTest extends WithAuditLog {
     private static final Transaction CHANGE = Transaction.EMPTY.put("provider/vault/prod", utf8("new"));
-
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
-
-    @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
 
     @Test
     void changeAndRecordHaveOneRevision() throws Exception {

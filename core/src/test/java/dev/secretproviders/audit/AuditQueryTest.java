@@ -8,35 +8,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.secretproviders.store.StoreException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Records are found by time, actor, object, action and success, newest first, page by page. */
-class AuditQueryTest {
+class AuditQueryTest extends WithAuditLog {
     private static final AuditQuery ALL = AuditQuery.all();
-
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
-
-    @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
 
     @Test
     void newestComeFirst() throws Exception {

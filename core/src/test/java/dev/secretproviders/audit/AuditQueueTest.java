@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.store.StoreException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -15,30 +14,23 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** Events that are recorded soon never block their caller, and lost events are counted. */
 @Timeout(60)
-class AuditQueueTest {
+class AuditQueueTest extends WithAuditLog {
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
     private FaultyStore store;
 
     @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
+    void prepare() throws Exception {
         store = new FaultyStore(fixture.store);
     }
 
     @AfterEach
-    void close() {
+    void end() {
         store.before = FaultyStore.NONE;
-        fixture.close();
     }
 
     @Test

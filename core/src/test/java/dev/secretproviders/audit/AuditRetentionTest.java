@@ -10,37 +10,24 @@ import dev.secretproviders.audit.Verification.Broken;
 import dev.secretproviders.audit.Verification.Defect;
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.store.StoreException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Old records are removed, and the remaining ones can still be verified. */
-class AuditRetentionTest {
+class AuditRetentionTest extends WithAuditLog {
     private static final Duration RETENTION = Duration.ofDays(180);
 
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
     private AuditLog log;
 
     @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
+    void prepare() throws Exception {
         log = fixture.retaining(RETENTION);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
     }
 
     @Test

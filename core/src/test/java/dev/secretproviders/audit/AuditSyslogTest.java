@@ -21,39 +21,20 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** Copies of records as syslog messages (RFC 5424), over UDP (RFC 5426) and TCP (RFC 6587). */
 @Timeout(60)
-class AuditSyslogTest {
+class AuditSyslogTest extends WithAuditLog {
     private static final int LARGEST_DATAGRAM = 65_535;
     private static final int PATIENCE_MILLIS = 20_000;
-
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
-
-    @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
 
     @Test
     void udpMessageHasTheRecordAfterTheHeader() throws Exception {

@@ -17,34 +17,17 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** Copies of records to a real rsyslog over TLS (RFC 5425). */
 @Timeout(60)
-class AuditSyslogTlsTest {
+class AuditSyslogTlsTest extends WithAuditLog {
     private static final Duration SOON = Duration.ofSeconds(20);
-
-    @TempDir
-    private Path temp;
 
     private final TestCertificates.Issued authority =
             TestCertificates.authority("A root").make();
-    private AuditFixture fixture;
-
-    @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
 
     private Path file(String name, String content) throws IOException {
         return Files.writeString(temp.resolve(name), content);

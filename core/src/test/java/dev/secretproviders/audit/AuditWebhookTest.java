@@ -35,23 +35,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Records that are posted to a webhook, by HTTPS to a real server. */
 @Timeout(60)
-class AuditWebhookTest {
+class AuditWebhookTest extends WithAuditLog {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String KEY = "the-first-key-of-the-webhook-0123456789";
     private static final Pattern SIGNATURE = Pattern.compile("t=(\\d+),v1=([0-9a-f]{64})");
-
-    @TempDir
-    private Path temp;
 
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final AtomicInteger status = new AtomicInteger(204);
     private final TestCertificates.Issued authority =
             TestCertificates.authority("A root").make();
-    private AuditFixture fixture;
     private HttpsServer server;
     private Path key;
 
@@ -59,8 +54,7 @@ class AuditWebhookTest {
     private record Request(String event, String signature, String body) {}
 
     @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
+    void prepare() throws Exception {
         key = Files.writeString(temp.resolve("key"), KEY + "\n");
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         TestCertificates.Issued own =
@@ -76,9 +70,8 @@ class AuditWebhookTest {
     }
 
     @AfterEach
-    void close() {
+    void end() {
         server.stop(0);
-        fixture.close();
     }
 
     private void handle(HttpExchange exchange) throws IOException {

@@ -11,34 +11,20 @@ import dev.secretproviders.audit.Verification.Defect;
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.audit.text.SignedText;
 import dev.secretproviders.store.StoreException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Changes by an attacker who can write the store but does not know the key are found, with their places. */
-class ChainTamperingTest {
+class ChainTamperingTest extends WithAuditLog {
     private static final String CHANGED = "this record was changed by something other than the runner";
     private static final String REMOVED = "this record was removed";
 
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
-
     @BeforeEach
     void fiveRecords() throws Exception {
-        fixture = new AuditFixture(temp);
         fixture.record(5);
         assertThat(fixture.log.verify()).isEqualTo(new Intact(5, 1, 5));
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
     }
 
     @Test

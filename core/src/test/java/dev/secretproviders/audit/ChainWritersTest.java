@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.secretproviders.audit.Verification.Intact;
 import dev.secretproviders.store.Transaction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,32 +14,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Many threads of several runners append to one chain. */
 @Timeout(120)
-class ChainWritersTest {
+class ChainWritersTest extends WithAuditLog {
     private static final int THREADS_OF_EACH = 4;
     private static final int CHANGES_OF_EACH = 25;
-
-    @TempDir
-    private Path temp;
-
-    private AuditFixture fixture;
-
-    @BeforeEach
-    void open() throws Exception {
-        fixture = new AuditFixture(temp);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
 
     @Test
     void twoRunnersWriteOneChainWithoutAGap() throws Exception {
