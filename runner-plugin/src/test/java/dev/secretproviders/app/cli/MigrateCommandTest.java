@@ -7,18 +7,13 @@ import dev.secretproviders.app.control.OpenedStore;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.wiring.Startup;
 import dev.secretproviders.peers.Moto;
-import dev.secretproviders.peers.OpenBao;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -26,38 +21,19 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Keys move from a gateway into OpenBao and moto, and back. */
-final class MigrateCommandTest {
+final class MigrateCommandTest extends WithMigration {
     private static final String[] APPLY = {"--to", "vault/prod", "--apply"};
-    private static OpenBao bao;
 
-    @TempDir
-    private Path directory;
-
-    private MigrateFixture fixture;
-
-    @BeforeAll
-    static void start() {
-        bao = OpenBao.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        bao.close();
-    }
-
-    @BeforeEach
-    void fill() throws Exception {
-        String prefix = "secret/" + UUID.randomUUID();
-        fixture = MigrateFixture.of(directory, bao, prefix, """
+    @Override
+    String moreProviders(String prefix) {
+        return """
                     reader: {uri: '%s', token: not-a-token, prefix: '%s'}
-                """.formatted(bao.uri(), prefix));
-        fixture.fill();
+                """.formatted(bao.uri(), prefix);
     }
 
     @AfterEach
-    void close() throws Exception {
+    void noFileHoldsAKey() throws Exception {
         fixture.noFileHoldsAKey();
-        fixture.close();
     }
 
     @Test

@@ -3,58 +3,23 @@ package dev.secretproviders.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.app.cli.MigrateFixture.Ran;
-import dev.secretproviders.peers.OpenBao;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** A migration that ends at any moment loses no key, and another run goes on where it ended. */
-final class MigrateCrashTest {
+final class MigrateCrashTest extends WithMigration {
     /** Not each one, so that the test stays short. An object needs four or more, so every sort of request is met. */
     private static final int EACH = 3;
-
-    private static OpenBao bao;
-
-    @TempDir
-    private Path directory;
-
-    private MigrateFixture fixture;
-
-    @BeforeAll
-    static void start() {
-        bao = OpenBao.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        bao.close();
-    }
-
-    @BeforeEach
-    void fill() throws Exception {
-        fixture = MigrateFixture.of(directory, bao, "secret/" + UUID.randomUUID(), "");
-        fixture.fill();
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
 
     /** Killed when the secret is written and the gateway has the key, and when the gateway got the reference. */
     @ParameterizedTest

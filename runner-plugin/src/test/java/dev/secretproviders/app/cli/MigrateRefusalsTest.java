@@ -4,62 +4,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.app.cli.MigrateFixture.Ran;
 import dev.secretproviders.app.wiring.CommandSocket;
-import dev.secretproviders.peers.OpenBao;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code migrate} refuses or leaves alone, so that no key goes astray. */
-final class MigrateRefusalsTest {
+final class MigrateRefusalsTest extends WithMigration {
     private static final String[] APPLY = {"--to", "vault/prod", "--apply"};
     private static final String ONE = "GET /apisix/admin/consumers/jack/credentials/one";
-    private static OpenBao bao;
 
-    @TempDir
-    private Path directory;
-
-    private MigrateFixture fixture;
-
-    @BeforeAll
-    static void start() {
-        bao = OpenBao.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        bao.close();
-    }
-
-    @BeforeEach
-    void fill() throws Exception {
-        String prefix = "secret/" + UUID.randomUUID();
-        fixture = MigrateFixture.of(directory, bao, prefix, """
+    @Override
+    String moreProviders(String prefix) {
+        return """
                     elsewhere: {uri: '%1$s', token: '%2$s', prefix: secret/elsewhere}
                     space: {uri: '%1$s', token: '%2$s', prefix: '%3$s', namespace: other}
                     engine: {uri: '%1$s', token: '%2$s', prefix: '%3$s', kv_version: kv-v1}
                     refused: {uri: '%1$s', token: not-a-token, prefix: '%3$s'}
                   aws:
                     prod: {access_key_id: a, secret_access_key: b}
-                """.formatted(bao.uri(), bao.rootToken(), prefix));
-        fixture.fill();
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
+                """.formatted(bao.uri(), bao.rootToken(), prefix);
     }
 
     @Test
