@@ -33,12 +33,8 @@ final class BackupCommand extends StoreCommand {
     }
 
     @Override
-    int alone(Opened opened) throws StoreException, IOException, CannotStartException {
-        try {
-            return write(opened.operations().backup(actor(), null)::to);
-        } catch (RefusedException e) {
-            throw new CannotStartException(String.valueOf(e.getMessage()), e);
-        }
+    int alone(Opened opened) throws StoreException, IOException, CannotStartException, RefusedException {
+        return write(opened.operations().backup(actor(), null)::to);
     }
 
     @Override

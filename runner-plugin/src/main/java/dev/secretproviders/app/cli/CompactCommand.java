@@ -16,13 +16,9 @@ import tools.jackson.databind.JsonNode;
                 "Make the file of the embedded store as small as its content allows, also while a runner uses it.")
 final class CompactCommand extends StoreCommand {
     @Override
-    int alone(Opened opened) throws StoreException, CannotStartException {
-        try {
-            Compacted compacted = opened.operations().compact(actor(), null);
-            return done(compacted.before(), compacted.after());
-        } catch (RefusedException e) {
-            throw new CannotStartException(String.valueOf(e.getMessage()), e);
-        }
+    int alone(Opened opened) throws StoreException, RefusedException {
+        Compacted compacted = opened.operations().compact(actor(), null);
+        return done(compacted.before(), compacted.after());
     }
 
     @Override

@@ -17,7 +17,6 @@ import dev.secretproviders.migrate.Move;
 import dev.secretproviders.migrate.SecretValues;
 import dev.secretproviders.migrate.Target;
 import dev.secretproviders.resolve.Resolver;
-import dev.secretproviders.spi.SecretReference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -161,7 +160,7 @@ final class MigrateCommand implements Callable<Integer> {
         }
         return reference -> {
             try {
-                JsonNode answer = runner.ask("POST", "/admin/explain", asked(reference), "state");
+                JsonNode answer = runner.explain(reference);
                 return answer.has("version")
                         ? null
                         : answer.path("problem").asString(answer.path("state").asString());
@@ -169,13 +168,6 @@ final class MigrateCommand implements Callable<Integer> {
                 return e.getMessage();
             }
         };
-    }
-
-    private static String asked(SecretReference reference) {
-        return JsonMapper.shared()
-                .createObjectNode()
-                .put("reference", reference.toString())
-                .toString();
     }
 
     private int moved(Migration migration, GatewayConsumers gateway, Selection selection)

@@ -17,13 +17,9 @@ import tools.jackson.databind.JsonNode;
                         + " keyring: older backups need them.")
 final class RekeyCommand extends StoreCommand {
     @Override
-    int alone(Opened opened) throws StoreException, CannotStartException {
-        try {
-            Rekeyed rekeyed = opened.operations().rekey(actor(), null);
-            return done(rekeyed.entries(), rekeyed.key());
-        } catch (RefusedException e) {
-            throw new CannotStartException(String.valueOf(e.getMessage()), e);
-        }
+    int alone(Opened opened) throws StoreException, RefusedException {
+        Rekeyed rekeyed = opened.operations().rekey(actor(), null);
+        return done(rekeyed.entries(), rekeyed.key());
     }
 
     @Override

@@ -72,9 +72,8 @@ final class ResolveCommand implements Callable<Integer> {
         return new Startup(main.source()).withConfiguration(false, configuration -> {
             RunningRunner runner = new RunningRunner(configuration.control().dataDirectory());
             // A running runner also knows the providers of its store and the value that is in force.
-            JsonNode answer = runner.present()
-                    ? runner.ask("POST", "/admin/explain", asked(reference), "state")
-                    : shown(reference, resolve(configuration, reference));
+            JsonNode answer =
+                    runner.present() ? runner.explain(reference) : shown(reference, resolve(configuration, reference));
             if (output == Output.TABLE) {
                 print(out, answer);
             } else {
@@ -82,13 +81,6 @@ final class ResolveCommand implements Callable<Integer> {
             }
             return answer.has("version") ? 0 : Main.FAILED;
         });
-    }
-
-    private static String asked(SecretReference reference) {
-        return JsonMapper.shared()
-                .createObjectNode()
-                .put("reference", reference.toString())
-                .toString();
     }
 
     private static void print(PrintWriter out, JsonNode answer) {

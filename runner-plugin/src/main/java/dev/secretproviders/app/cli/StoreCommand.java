@@ -31,7 +31,7 @@ abstract class StoreCommand implements Callable<Integer> {
     record Opened(ControlSettings settings, OpenedStore store, AuditLog audit, StoreOperations operations) {}
 
     /** Runs the command on a store that no other process has open. */
-    abstract int alone(Opened opened) throws StoreException, IOException, CannotStartException;
+    abstract int alone(Opened opened) throws StoreException, IOException, CannotStartException, RefusedException;
 
     /** Returns whether the store may have returned to an earlier state. */
     boolean accepts() {
@@ -73,7 +73,7 @@ abstract class StoreCommand implements Callable<Integer> {
             }
         } catch (StoreInUseException e) {
             return through(runner);
-        } catch (StoreException e) {
+        } catch (StoreException | RefusedException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
         }
     }

@@ -3,6 +3,7 @@ package dev.secretproviders.app.cli.call;
 import dev.secretproviders.app.cli.call.LocalCall.NoRunnerException;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.wiring.CommandSocket;
+import dev.secretproviders.spi.SecretReference;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The runner that has the store of a data directory open. Commands reach it over its {@link CommandSocket}. */
 public final class RunningRunner {
@@ -81,6 +83,16 @@ public final class RunningRunner {
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    /**
+     * Returns what the runner says about a reference: its state, and its version or the problem.
+     *
+     * @throws CannotStartException if the call fails or is refused; the message says why
+     */
+    public JsonNode explain(SecretReference reference) throws CannotStartException {
+        ObjectNode body = JsonMapper.shared().createObjectNode().put("reference", reference.toString());
+        return ask("POST", "/admin/explain", body.toString(), "state");
     }
 
     private LocalCall sent(String method, String path, @Nullable String body) throws IOException, CannotStartException {
