@@ -23,8 +23,6 @@ import dev.secretproviders.store.StoreException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,7 +30,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -95,16 +92,14 @@ public final class AccessLogResource implements AdminResource {
                         .with("cursor", "string", "The value of next in the previous page.")
                         .with("page_size", Schema.whole(1, LARGEST_PAGE), "Entries per page, 1 to 1000.")
                         .answering(200, "The entries.", PAGE),
-                filtered(Endpoint.get(
-                                        "/admin/access-log/export",
-                                        "exportAccessLog",
-                                        "Writes all entries of the access log that match.",
-                                        Right.AUDIT_READ,
-                                        Reach.filtered(),
-                                        this::export)
-                                .answering(200, "JSON lines or CSV."))
-                        .with("format", Schema.choice("jsonl", "csv"), "jsonl or csv.")
-                        .streaming("application/x-ndjson", "text/csv"));
+                ExportFormat.offeredBy(filtered(Endpoint.get(
+                                "/admin/access-log/export",
+                                "exportAccessLog",
+                                "Writes all entries of the access log that match.",
+                                Right.AUDIT_READ,
+                                Reach.filtered(),
+                                this::export)
+                        .answering(200, "JSON lines or CSV."))));
     }
 
     private static Endpoint filtered(Endpoint endpoint) {
@@ -135,28 +130,25 @@ public final class AccessLogResource implements AdminResource {
 
     private Answer export(Call call) throws StoreException {
         AccessFilter filter = filter(call);
-        String format = call.text("format");
-        boolean csv = "csv".equals(format);
-        if (format != null && !csv && !format.equals("jsonl")) {
-            throw AdminProblemException.badRequest("format: expected jsonl or csv");
-        }
+        ExportFormat format = ExportFormat.of(call);
         audit.record(AuditEvent.done(EventCode.ACCESS_LOG_EXPORT, call.caller().actor(), "access-log")
                 .in(call.requestId())
-                .withMessage(csv ? "csv" : "jsonl"));
-        return csv
-                ? Answer.stream("text/csv; charset=utf-8", "access-log.csv", out -> {
+                .withMessage(format.text()));
+        return format.stream("access-log", out -> {
+            switch (format) {
+                case JSONL ->
+                    write(filter, out, entry -> {
+                        byte[] json = Json.MAPPER.writeValueAsBytes(shown(entry));
+                        byte[] line = Arrays.copyOf(json, json.length + 1);
+                        line[json.length] = '\n';
+                        return line;
+                    });
+                case CSV -> {
                     out.write(Csv.line(COLUMNS));
                     write(filter, out, AccessLogResource::line);
-                })
-                : Answer.stream(
-                        "application/x-ndjson",
-                        "access-log.jsonl",
-                        out -> write(filter, out, entry -> {
-                            byte[] json = Json.MAPPER.writeValueAsBytes(shown(entry));
-                            byte[] line = Arrays.copyOf(json, json.length + 1);
-                            line[json.length] = '\n';
-                            return line;
-                        }));
+                }
+            }
+        });
     }
 
     /** Returns the bytes of a line. */
@@ -223,8 +215,8 @@ public final class AccessLogResource implements AdminResource {
             throw AdminProblemException.badRequest("outcome: expected one of " + String.join(", ", OUTCOMES));
         }
         return new AccessFilter(
-                time(call, "from"),
-                time(call, "to"),
+                call.time("from"),
+                call.time("to"),
                 provider,
                 call.text("path"),
                 call.text("consumer"),
@@ -241,14 +233,5 @@ public final class AccessLogResource implements AdminResource {
         Map<String, Boolean> known = new HashMap<>();
         return provider -> !provider.isEmpty()
                 && known.computeIfAbsent(provider, name -> providers.include(call, ProvidersInScope.named(name)));
-    }
-
-    private static @Nullable Instant time(Call call, String name) {
-        String text = call.text(name);
-        try {
-            return text == null ? null : Instant.parse(text);
-        } catch (DateTimeParseException e) {
-            throw AdminProblemException.badRequest(name + ": expected a time such as 2027-01-31T00:00:00Z");
-        }
     }
 }

@@ -17,8 +17,6 @@ import dev.secretproviders.audit.AuditRecord;
 import dev.secretproviders.audit.EventCode;
 import dev.secretproviders.store.StoreException;
 import java.io.IOException;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -84,16 +82,14 @@ public final class AuditResource implements AdminResource {
                         .with("cursor", "string", "The value of next in the previous page.")
                         .with("page_size", Schema.whole(1, AuditQuery.MOST), "Records per page, 1 to 1000.")
                         .answering(200, "The records.", PAGE),
-                filtered(Endpoint.get(
-                                        "/admin/audit/export",
-                                        "exportAudit",
-                                        "Writes all audit records that match.",
-                                        Right.AUDIT_READ,
-                                        Reach.unlimited(),
-                                        this::export)
-                                .answering(200, "JSON lines exactly as stored, or CSV."))
-                        .with("format", Schema.choice("jsonl", "csv"), "jsonl or csv.")
-                        .streaming("application/x-ndjson", "text/csv"),
+                ExportFormat.offeredBy(filtered(Endpoint.get(
+                                "/admin/audit/export",
+                                "exportAudit",
+                                "Writes all audit records that match.",
+                                Right.AUDIT_READ,
+                                Reach.unlimited(),
+                                this::export)
+                        .answering(200, "JSON lines exactly as stored, or CSV."))),
                 Endpoint.get(
                                 "/admin/audit/event_types",
                                 "listAuditEventTypes",
@@ -126,17 +122,15 @@ public final class AuditResource implements AdminResource {
 
     private Answer export(Call call) throws StoreException {
         AuditQuery query = query(call, null);
-        String format = call.text("format") == null ? "jsonl" : String.valueOf(call.text("format"));
+        ExportFormat format = ExportFormat.of(call);
         AuditExport.Format form = switch (format) {
-            case "jsonl" -> AuditExport.Format.JSON_LINES;
-            case "csv" -> AuditExport.Format.CSV;
-            default -> throw AdminProblemException.badRequest("format: expected jsonl or csv");
+            case JSONL -> AuditExport.Format.JSON_LINES;
+            case CSV -> AuditExport.Format.CSV;
         };
         audit.record(AuditEvent.done(EventCode.AUDIT_EXPORT, call.caller().actor(), "audit")
                 .in(call.requestId())
-                .withMessage(format));
-        String type = form == AuditExport.Format.CSV ? "text/csv; charset=utf-8" : "application/x-ndjson";
-        return Answer.stream(type, "audit." + format, out -> {
+                .withMessage(format.text()));
+        return format.stream("audit", out -> {
             try {
                 audit.export(query, form, out);
             } catch (StoreException e) {
@@ -149,7 +143,7 @@ public final class AuditResource implements AdminResource {
         Boolean success = call.text("success") == null ? null : call.flag("success");
         try {
             return AuditQuery.all()
-                    .between(time(call, "from"), time(call, "to"))
+                    .between(call.time("from"), call.time("to"))
                     .by(call.text("actor"))
                     .about(call.text("object"))
                     .doing(call.text("action"))
@@ -157,15 +151,6 @@ public final class AuditResource implements AdminResource {
                     .after(cursor);
         } catch (IllegalArgumentException e) {
             throw AdminProblemException.badRequest(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static @Nullable Instant time(Call call, String name) {
-        String text = call.text(name);
-        try {
-            return text == null ? null : Instant.parse(text);
-        } catch (DateTimeParseException e) {
-            throw AdminProblemException.badRequest(name + ": expected a time such as 2027-01-31T00:00:00Z");
         }
     }
 

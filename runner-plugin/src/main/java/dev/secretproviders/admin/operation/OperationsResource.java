@@ -72,7 +72,7 @@ public final class OperationsResource implements AdminResource {
                                 "Reseals everything in the store under a new master key.",
                                 Right.OPERATE,
                                 Reach.unlimited(),
-                                this::rekey)
+                                unlessRefused(this::rekey))
                         .answering(
                                 200,
                                 "The public name of the new key.",
@@ -86,7 +86,7 @@ public final class OperationsResource implements AdminResource {
                                 "Makes a backup of the store. It cannot be used without the master key.",
                                 Right.OPERATE,
                                 Reach.unlimited(),
-                                this::backup)
+                                unlessRefused(this::backup))
                         .answering(200, "The backup, for the command restore.")
                         .streaming("application/octet-stream")
                         .answering(409, "The store is backed up by other means."),
@@ -96,7 +96,7 @@ public final class OperationsResource implements AdminResource {
                                 "Returns the space of overwritten records to the file system.",
                                 Right.OPERATE,
                                 Reach.unlimited(),
-                                this::compact)
+                                unlessRefused(this::compact))
                         .answering(
                                 200,
                                 "The store's size before and after.",
@@ -111,7 +111,7 @@ public final class OperationsResource implements AdminResource {
                                 "Reads the configuration again and applies what can change without a restart.",
                                 Right.OPERATE,
                                 Reach.unlimited(),
-                                this::reload)
+                                unlessRefused(this::reload))
                         .answering(
                                 200,
                                 "What changed and is in force now, and the fields that need a restart.",
@@ -147,57 +147,57 @@ public final class OperationsResource implements AdminResource {
         return Answer.ok(node);
     }
 
-    private Answer reload(Call call) throws StoreException, InterruptedException {
-        try {
-            Operations.Reloaded reloaded = operations.reload(call.caller().actor(), call.requestId());
-            ObjectNode node = Json.object();
-            ArrayNode applied = node.putArray("applied");
-            reloaded.applied().forEach(applied::add);
-            ArrayNode needRestart = node.putArray("need_restart");
-            reloaded.needRestart().forEach(needRestart::add);
-            return Answer.ok(node);
-        } catch (RefusedException e) {
-            throw new AdminProblemException(409, String.valueOf(e.getMessage()));
-        }
+    /** Answers a call that may be refused. */
+    @FunctionalInterface
+    private interface Refusable {
+        Answer answer(Call call) throws StoreException, RefusedException, InterruptedException;
     }
 
-    private Answer compact(Call call) throws StoreException {
-        try {
-            Operations.Compacted compacted = operations.compact(call.caller().actor(), call.requestId());
-            ObjectNode node = Json.object();
-            node.put("bytes_before", compacted.before());
-            node.put("bytes_after", compacted.after());
-            return Answer.ok(node);
-        } catch (RefusedException e) {
-            throw new AdminProblemException(409, String.valueOf(e.getMessage()));
-        }
+    private static Endpoint.Handler unlessRefused(Refusable operation) {
+        return call -> {
+            try {
+                return operation.answer(call);
+            } catch (RefusedException e) {
+                throw new AdminProblemException(409, String.valueOf(e.getMessage()));
+            }
+        };
     }
 
-    private Answer rekey(Call call) throws StoreException {
-        try {
-            Operations.Rekeyed rekeyed = operations.rekey(call.caller().actor(), call.requestId());
-            ObjectNode node = Json.object();
-            node.put("key", rekeyed.key());
-            node.put("entries", rekeyed.entries());
-            return Answer.ok(node);
-        } catch (RefusedException e) {
-            throw new AdminProblemException(409, String.valueOf(e.getMessage()));
-        }
+    private Answer reload(Call call) throws StoreException, RefusedException, InterruptedException {
+        Operations.Reloaded reloaded = operations.reload(call.caller().actor(), call.requestId());
+        ObjectNode node = Json.object();
+        ArrayNode applied = node.putArray("applied");
+        reloaded.applied().forEach(applied::add);
+        ArrayNode needRestart = node.putArray("need_restart");
+        reloaded.needRestart().forEach(needRestart::add);
+        return Answer.ok(node);
     }
 
-    private Answer backup(Call call) throws StoreException {
-        try {
-            Operations.Backup backup = operations.backup(call.caller().actor(), call.requestId());
-            return Answer.stream("application/octet-stream", "secret-providers.backup", out -> {
-                try {
-                    backup.to(out);
-                } catch (StoreException e) {
-                    // The backup is then incomplete, and restore refuses it.
-                    throw new IOException("the backup was cut off", e);
-                }
-            });
-        } catch (RefusedException e) {
-            throw new AdminProblemException(409, String.valueOf(e.getMessage()));
-        }
+    private Answer compact(Call call) throws StoreException, RefusedException {
+        Operations.Compacted compacted = operations.compact(call.caller().actor(), call.requestId());
+        ObjectNode node = Json.object();
+        node.put("bytes_before", compacted.before());
+        node.put("bytes_after", compacted.after());
+        return Answer.ok(node);
+    }
+
+    private Answer rekey(Call call) throws StoreException, RefusedException {
+        Operations.Rekeyed rekeyed = operations.rekey(call.caller().actor(), call.requestId());
+        ObjectNode node = Json.object();
+        node.put("key", rekeyed.key());
+        node.put("entries", rekeyed.entries());
+        return Answer.ok(node);
+    }
+
+    private Answer backup(Call call) throws StoreException, RefusedException {
+        Operations.Backup backup = operations.backup(call.caller().actor(), call.requestId());
+        return Answer.stream("application/octet-stream", "secret-providers.backup", out -> {
+            try {
+                backup.to(out);
+            } catch (StoreException e) {
+                // The backup is then incomplete, and restore refuses it.
+                throw new IOException("the backup was cut off", e);
+            }
+        });
     }
 }

@@ -2,6 +2,8 @@ package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.spi.ProviderId;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,6 +89,17 @@ public record Call(
             case "false" -> false;
             default -> throw AdminProblemException.badRequest(name + ": expected true or false");
         };
+    }
+
+    /** Returns a query parameter that is a time, or null if it is missing. */
+    @Nullable
+    public Instant time(String name) {
+        String text = text(name);
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw AdminProblemException.badRequest(name + ": expected a time such as 2027-01-31T00:00:00Z");
+        }
     }
 
     /** Returns a query parameter from {@code min} to {@code max}, {@code fallback} if it is missing. */
