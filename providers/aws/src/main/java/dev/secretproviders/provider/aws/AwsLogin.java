@@ -1,8 +1,8 @@
 package dev.secretproviders.provider.aws;
 
 import dev.secretproviders.limits.Outbound;
+import dev.secretproviders.provider.shared.CarriedException;
 import dev.secretproviders.provider.shared.Causes;
-import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.GuardedSdkHttp;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
@@ -117,8 +117,8 @@ final class AwsLogin implements AutoCloseable {
     private AwsCredentials resolve(AwsCredentialsProvider provider) throws ProviderException, InterruptedException {
         try {
             return provider.resolveCredentials();
-        } catch (UnreadableException e) {
-            throw e.reason;
+        } catch (CarriedException e) {
+            throw e.reason();
         } catch (AbortedException e) {
             throw new InterruptedException();
         } catch (ApiCallTimeoutException | ApiCallAttemptTimeoutException e) {
@@ -226,7 +226,7 @@ final class AwsLogin implements AutoCloseable {
                                 .refreshRequest(() -> AssumeRoleWithWebIdentityRequest.builder()
                                         .roleArn(role.arn())
                                         .roleSessionName(role.sessionName())
-                                        .webIdentityToken(read(tokenFile))
+                                        .webIdentityToken(tokenFile.text())
                                         .build())
                                 .build(),
                         made);
@@ -242,18 +242,9 @@ final class AwsLogin implements AutoCloseable {
                     ? AwsBasicCredentials.create(id.reveal(), key.reveal())
                     : AwsSessionCredentials.create(id.reveal(), key.reveal(), session.reveal());
         } catch (ProviderException e) {
-            throw new UnreadableException(e);
+            throw new CarriedException(e);
         } catch (InterruptedException e) {
             throw AbortedException.create("interrupted");
-        }
-    }
-
-    /** Reads the token on each call. The SDK would open the path without checking where it leads by then. */
-    private static String read(CredentialFile file) {
-        try (Secret token = file.read()) {
-            return token.reveal();
-        } catch (ProviderException e) {
-            throw new UnreadableException(e);
         }
     }
 
@@ -276,17 +267,5 @@ final class AwsLogin implements AutoCloseable {
     private static <T extends AutoCloseable> T closing(T closeable, List<AutoCloseable> made) {
         made.add(closeable);
         return closeable;
-    }
-
-    /** Carries the reason through the SDK, whose providers declare no checked exceptions. */
-    private static final class UnreadableException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private final transient ProviderException reason;
-
-        UnreadableException(ProviderException reason) {
-            super(reason.getMessage());
-            this.reason = reason;
-        }
     }
 }

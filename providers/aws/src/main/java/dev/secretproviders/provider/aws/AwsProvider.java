@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.aws;
 
+import dev.secretproviders.provider.shared.OneByOne;
 import dev.secretproviders.provider.shared.VersionChecks;
 import dev.secretproviders.spi.Canary;
 import dev.secretproviders.spi.FetchRequest;
@@ -139,10 +140,7 @@ final class AwsProvider implements SecretProvider {
     /** Asks for an unused name: AWS checks the credentials before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = fetchOne(FetchRequest.of(new SecretPath(NO_SECRET, null, null), null));
-        if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
-            throw cause;
-        }
+        OneByOne.check(NO_SECRET, this::fetchOne);
     }
 
     @Override

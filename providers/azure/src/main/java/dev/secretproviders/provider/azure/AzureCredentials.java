@@ -11,7 +11,6 @@ import com.azure.identity.CredentialBuilderBase;
 import com.azure.identity.ManagedIdentityCredentialBuilder;
 import dev.secretproviders.limits.AllowedFiles;
 import dev.secretproviders.limits.RefusedFileException;
-import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderException.Kind;
@@ -80,7 +79,7 @@ final class AzureCredentials {
             }
             case AzureIdentity.WorkloadIdentity(var tenant, var client, var file) ->
                 with(new ClientAssertionCredentialBuilder(), tenant, client, authority, http, threads)
-                        .clientAssertion(() -> read(file))
+                        .clientAssertion(file::text)
                         .build();
         };
     }
@@ -103,31 +102,6 @@ final class AzureCredentials {
      */
     private static <T extends CredentialBuilderBase<T>> T quiet(T builder, HttpClient http) {
         return builder.pipeline(new HttpPipelineBuilder().httpClient(http).build());
-    }
-
-    /** Reads the token at each login. The library would open the path without checking where it leads by then. */
-    private static String read(CredentialFile file) {
-        try (Secret token = file.read()) {
-            return token.reveal();
-        } catch (ProviderException e) {
-            throw new UnreadableTokenException(e);
-        }
-    }
-
-    /** Carries the reason through the library. */
-    static final class UnreadableTokenException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private final transient ProviderException reason;
-
-        UnreadableTokenException(ProviderException reason) {
-            super(reason.getMessage());
-            this.reason = reason;
-        }
-
-        ProviderException reason() {
-            return reason;
-        }
     }
 
     /** Returns only the certificates of the file, because the JDK's reader accepts no other content. */

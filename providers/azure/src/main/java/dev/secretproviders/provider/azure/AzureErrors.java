@@ -5,6 +5,7 @@ import com.azure.core.exception.HttpResponseException;
 import com.azure.core.util.BinaryData;
 import com.microsoft.aad.msal4j.MsalException;
 import com.microsoft.aad.msal4j.MsalServiceException;
+import dev.secretproviders.provider.shared.CarriedException;
 import dev.secretproviders.provider.shared.Causes;
 import dev.secretproviders.provider.shared.SecretJson;
 import dev.secretproviders.spi.FetchResult;
@@ -70,8 +71,7 @@ final class AzureErrors {
      * failure is another one.
      */
     private static @Nullable ProviderException login(RuntimeException e) {
-        AzureCredentials.UnreadableTokenException unreadable =
-                Causes.find(e, AzureCredentials.UnreadableTokenException.class);
+        CarriedException unreadable = Causes.find(e, CarriedException.class);
         if (unreadable != null) {
             return unreadable.reason();
         }

@@ -2,6 +2,7 @@ package dev.secretproviders.provider.azure;
 
 import com.azure.security.keyvault.secrets.models.KeyVaultSecret;
 import com.azure.security.keyvault.secrets.models.SecretProperties;
+import dev.secretproviders.provider.shared.OneByOne;
 import dev.secretproviders.provider.shared.SecondLogin;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
@@ -20,7 +21,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * JSON object in it. Key Vault still returns expired versions; this provider treats them as withdrawn.
  */
 final class AzureProvider implements SecretProvider {
-    private static final String NO_SECRET = "secret-providers-connection-test";
-
     private final ProviderId id;
     private final AzureClient client;
     private final InstantSource clock;
@@ -69,11 +67,7 @@ final class AzureProvider implements SecretProvider {
     @Override
     public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
             throws ProviderException, InterruptedException {
-        Map<SecretPath, FetchResult> results = new HashMap<>();
-        for (FetchRequest request : requests) {
-            results.put(request.path(), fetchOne(request));
-        }
-        return results;
+        return OneByOne.fetch(requests, this::fetchOne);
     }
 
     /**
@@ -118,10 +112,7 @@ final class AzureProvider implements SecretProvider {
     /** Asks for an unused name: Key Vault checks the token before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = fetchOne(FetchRequest.of(SecretPath.current(NO_SECRET), null));
-        if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
-            throw cause;
-        }
+        OneByOne.check(OneByOne.NO_SECRET, this::fetchOne);
     }
 
     @Override

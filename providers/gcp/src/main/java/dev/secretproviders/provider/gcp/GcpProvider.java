@@ -3,6 +3,7 @@ package dev.secretproviders.provider.gcp;
 import com.google.api.gax.rpc.ApiException;
 import com.google.cloud.secretmanager.v1.AccessSecretVersionResponse;
 import com.google.cloud.secretmanager.v1.SecretPayload;
+import dev.secretproviders.provider.shared.OneByOne;
 import dev.secretproviders.provider.shared.SecondLogin;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
@@ -17,7 +18,6 @@ import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretProvider;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  * version.
  */
 final class GcpProvider implements SecretProvider {
-    private static final String NO_SECRET = "secret-providers-connection-test";
     private static final String LATEST = "latest";
 
     private final ProviderId id;
@@ -76,11 +75,7 @@ final class GcpProvider implements SecretProvider {
     @Override
     public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
             throws ProviderException, InterruptedException {
-        Map<SecretPath, FetchResult> results = new HashMap<>();
-        for (FetchRequest request : requests) {
-            results.put(request.path(), fetchOne(request));
-        }
-        return results;
+        return OneByOne.fetch(requests, this::fetchOne);
     }
 
     /**
@@ -104,10 +99,7 @@ final class GcpProvider implements SecretProvider {
     /** Asks for an unused name: the service checks the token before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = fetchOne(FetchRequest.of(SecretPath.current(NO_SECRET), null));
-        if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
-            throw cause;
-        }
+        OneByOne.check(OneByOne.NO_SECRET, this::fetchOne);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.kubernetes;
 
+import dev.secretproviders.provider.shared.OneByOne;
 import dev.secretproviders.spi.FetchRequest;
 import dev.secretproviders.spi.FetchResult;
 import dev.secretproviders.spi.InvalidReferenceException;
@@ -30,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * so all runners of a cluster use the same name for it.
  */
 final class KubernetesProvider implements SecretProvider {
-    private static final String NO_SECRET = "secret-providers-connection-test";
-
     /** The most watches, with one connection each; secrets of further namespaces are fetched when their ttl ends. */
     private static final int MAX_WATCHES = 64;
 
@@ -91,20 +90,13 @@ final class KubernetesProvider implements SecretProvider {
     @Override
     public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
             throws ProviderException, InterruptedException {
-        Map<SecretPath, FetchResult> results = new HashMap<>();
-        for (FetchRequest request : requests) {
-            results.put(request.path(), fetchOne(request));
-        }
-        return results;
+        return OneByOne.fetch(requests, this::fetchOne);
     }
 
     /** Asks for an unused name: the API server checks the login before it answers "not found" or "not allowed". */
     @Override
     public void check() throws ProviderException, InterruptedException {
-        FetchResult result = ask(FetchRequest.of(SecretPath.current(ownNamespace + "/" + NO_SECRET), null));
-        if (result instanceof FetchResult.Failed(ProviderException cause) && cause.kind() != Kind.PERMISSION) {
-            throw cause;
-        }
+        OneByOne.check(ownNamespace + "/" + OneByOne.NO_SECRET, this::ask);
     }
 
     @Override

@@ -34,6 +34,20 @@ public record CredentialFile(String field, Path file, AllowedFiles files) implem
         }
     }
 
+    /**
+     * Reads the credential for a library that wants a text on each call. The library would open the path without
+     * checking where it leads by then.
+     *
+     * @throws CarriedException if it cannot be read
+     */
+    public String text() {
+        try (Secret credential = read()) {
+            return credential.reveal();
+        } catch (ProviderException e) {
+            throw new CarriedException(e);
+        }
+    }
+
     @Override
     public Secret read() throws ProviderException {
         byte[] bytes;

@@ -1,6 +1,7 @@
 package dev.secretproviders.provider.vault;
 
 import dev.secretproviders.limits.Outbound;
+import dev.secretproviders.provider.shared.CarriedException;
 import dev.secretproviders.provider.shared.Causes;
 import dev.secretproviders.provider.shared.CredentialFile;
 import dev.secretproviders.provider.shared.GuardedSdkHttp;
@@ -172,8 +173,8 @@ final class AwsProof implements AutoCloseable {
         }
         try {
             return provider().resolveCredentials();
-        } catch (UnreadableException e) {
-            throw e.reason;
+        } catch (CarriedException e) {
+            throw e.reason();
         } catch (AbortedException e) {
             throw new InterruptedException();
         } catch (ApiCallTimeoutException | ApiCallAttemptTimeoutException e) {
@@ -244,7 +245,7 @@ final class AwsProof implements AutoCloseable {
                                 .refreshRequest(() -> AssumeRoleWithWebIdentityRequest.builder()
                                         .roleArn(role)
                                         .roleSessionName(SESSION)
-                                        .webIdentityToken(read(file))
+                                        .webIdentityToken(file.text())
                                         .build())
                                 .build());
                     case DefaultChain() ->
@@ -275,27 +276,6 @@ final class AwsProof implements AutoCloseable {
     private <T extends AutoCloseable> T closing(T closeable) {
         made.add(closeable);
         return closeable;
-    }
-
-    /** Reads the token on each call. The SDK would open the path without checking where it leads by then. */
-    private static String read(CredentialFile file) {
-        try (Secret token = file.read()) {
-            return token.reveal();
-        } catch (ProviderException e) {
-            throw new UnreadableException(e);
-        }
-    }
-
-    /** Carries the reason through the SDK, whose providers declare no checked exceptions. */
-    private static final class UnreadableException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private final transient ProviderException reason;
-
-        UnreadableException(ProviderException reason) {
-            super(reason.getMessage());
-            this.reason = reason;
-        }
     }
 
     private static String base64(byte[] bytes) {

@@ -1,5 +1,6 @@
 package dev.secretproviders.provider.vault;
 
+import dev.secretproviders.provider.shared.OneByOne;
 import dev.secretproviders.provider.shared.VersionChecks;
 import dev.secretproviders.spi.Canary;
 import dev.secretproviders.spi.CertificateIssuer;
@@ -17,7 +18,6 @@ import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.spi.SecretVersion;
 import dev.secretproviders.spi.SecretWriter;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -69,11 +69,7 @@ final class VaultProvider implements SecretProvider {
     @Override
     public Map<SecretPath, FetchResult> fetch(List<FetchRequest> requests)
             throws ProviderException, InterruptedException {
-        Map<SecretPath, FetchResult> results = new HashMap<>();
-        for (FetchRequest request : requests) {
-            results.put(request.path(), fetch(request));
-        }
-        return results;
+        return OneByOne.fetch(requests, this::fetch);
     }
 
     @Override
