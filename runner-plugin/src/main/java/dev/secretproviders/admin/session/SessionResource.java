@@ -15,6 +15,7 @@ import dev.secretproviders.admin.session.LiveSessions.Live;
 import dev.secretproviders.audit.AuditEvent;
 import dev.secretproviders.audit.AuditLog;
 import dev.secretproviders.audit.EventCode;
+import dev.secretproviders.crypto.OneTimeTable;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.StoreException;
 import java.util.List;
@@ -216,10 +217,10 @@ public final class SessionResource implements AdminResource {
             // Otherwise a session could outlive its own end.
             throw AdminProblemException.forbidden("a session of the dashboard cannot make a link; use a token for it");
         }
-        LoginLinks.Made made = access.links().make(call.caller());
+        OneTimeTable.Made made = access.links().make(call.caller());
         audit.recordSoon(AuditEvent.done(EventCode.LOGIN_LINK, call.caller().actor(), subject(call.caller()))
                 .in(call.requestId()));
-        try (Secret code = made.code()) {
+        try (Secret code = made.text()) {
             ObjectNode node = Json.object().put("path", "/dashboard/login/link").put("code", code.reveal());
             Json.put(node, "expires_at", made.until());
             return Answer.of(201, node);

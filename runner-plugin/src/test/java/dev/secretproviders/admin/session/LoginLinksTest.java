@@ -6,6 +6,7 @@ import dev.secretproviders.admin.access.Caller;
 import dev.secretproviders.admin.access.Role;
 import dev.secretproviders.admin.access.Scope;
 import dev.secretproviders.audit.Actor;
+import dev.secretproviders.crypto.OneTimeTable;
 import dev.secretproviders.spi.Secret;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,39 +27,39 @@ class LoginLinksTest {
 
     @Test
     void codeGivesTheRightsOfItsMakerOnce() {
-        LoginLinks.Made made = links.make(MAKER);
+        OneTimeTable.Made made = links.make(MAKER);
 
-        assertThat(links.use(made.code())).isEqualTo(MAKER);
-        assertThat(links.use(made.code())).isNull();
+        assertThat(links.use(made.text())).isEqualTo(MAKER);
+        assertThat(links.use(made.text())).isNull();
     }
 
     @Test
     void unknownCodeIsRefused() {
-        LoginLinks.Made made = links.make(MAKER);
+        OneTimeTable.Made made = links.make(MAKER);
 
         assertThat(links.use(Secret.ofUtf8("guessed"))).isNull();
-        assertThat(made.code().length()).isGreaterThan(40);
-        assertThat(made.toString()).doesNotContain(made.code().reveal());
+        assertThat(made.text().length()).isGreaterThan(40);
+        assertThat(made.toString()).doesNotContain(made.text().reveal());
     }
 
     @Test
     void codeEndsAfterAMinute() {
-        LoginLinks.Made early = links.make(MAKER);
-        LoginLinks.Made late = links.make(MAKER);
+        OneTimeTable.Made early = links.make(MAKER);
+        OneTimeTable.Made late = links.make(MAKER);
 
         now.set(now.get().plus(Duration.ofSeconds(59)));
-        assertThat(links.use(early.code())).isEqualTo(MAKER);
+        assertThat(links.use(early.text())).isEqualTo(MAKER);
         now.set(now.get().plus(Duration.ofSeconds(1)));
-        assertThat(links.use(late.code())).isNull();
+        assertThat(links.use(late.text())).isNull();
     }
 
     @Test
     void theOldestMakesRoom() {
-        LoginLinks.Made first = links.make(MAKER);
+        OneTimeTable.Made first = links.make(MAKER);
         for (int i = 0; i < LoginLinks.MOST; i++) {
-            LoginLinks.Made _ = links.make(MAKER);
+            OneTimeTable.Made _ = links.make(MAKER);
         }
 
-        assertThat(links.use(first.code())).isNull();
+        assertThat(links.use(first.text())).isNull();
     }
 }
