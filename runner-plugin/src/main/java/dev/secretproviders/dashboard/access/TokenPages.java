@@ -63,7 +63,7 @@ class TokenPages {
     String edit(@PathVariable String id, Visit visit, Model model) {
         Reply reply = visit.get(Visit.path(API, id));
         Item token = reply.orFail().at("value");
-        model.addAttribute("revision", Objects.requireNonNullElse(reply.revision(), ""));
+        model.addAttribute("revision", reply.revision());
         return form(token, TokenForm.of(token), null, model);
     }
 

@@ -84,7 +84,7 @@ class CertificatePages {
     String edit(@PathVariable String id, Visit visit, Model model) {
         Reply reply = visit.get(Visit.path(API, id));
         Item certificate = reply.orFail().at("value");
-        model.addAttribute("revision", Objects.requireNonNullElse(reply.revision(), ""));
+        model.addAttribute("revision", reply.revision());
         return form(id, CertificateForm.of(certificate), null, model);
     }
 

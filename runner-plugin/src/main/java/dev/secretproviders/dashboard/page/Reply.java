@@ -9,20 +9,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param body the JSON, or {@link Item#EMPTY}
  * @param stream writes a file to download; null for all but downloads
- * @param revision the {@code ETag} of the object, for {@link Visit#send}; null if it has none
+ * @param revision the {@code ETag} of the object, for {@link Visit#send}; empty if it has none
  */
-public record Reply(
-        int status,
-        Item body,
-        Answer.@Nullable Stream stream,
-        @Nullable String revision) {
+public record Reply(int status, Item body, Answer.@Nullable Stream stream, String revision) {
 
     static Reply of(Answer answer) {
         return new Reply(
                 answer.status(),
                 answer.body() == null ? Item.EMPTY : new Item(answer.body()),
                 answer.stream(),
-                answer.headers().get("ETag"));
+                answer.headers().getOrDefault("ETag", ""));
     }
 
     /** Returns whether the call succeeded. */

@@ -62,8 +62,7 @@ class ProviderForms {
         Reply reply = visit.get(Visit.path(ProviderPages.API, manager, id));
         Item provider = reply.orFail().at("value");
         Item schema = Managers.schema(visit, manager);
-        String revision = reply.revision() == null ? "" : reply.revision();
-        form(model, manager, id, revision, SchemaForm.of(schema.node(), provider.node(), List.of()));
+        form(model, manager, id, reply.revision(), SchemaForm.of(schema.node(), provider.node(), List.of()));
         return "provider/form";
     }
 

@@ -32,7 +32,7 @@ class GenerateForm {
             SecretPlace place = SecretPlace.of(id, path);
             Reply reply = visit.get(place.api());
             List<String> fields = reply.orFail().texts("value.fields");
-            revision = reply.revision() == null ? "" : reply.revision();
+            revision = reply.revision();
             field = fields.contains(field) || fields.isEmpty() ? field : fields.getFirst();
             model.addAttribute("place", place);
         }

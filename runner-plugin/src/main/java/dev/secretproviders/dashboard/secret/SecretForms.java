@@ -63,12 +63,11 @@ class SecretForms {
         Reply reply = visit.get(place.api());
         Item secret = reply.orFail().at("value");
         model.addAttribute("place", place);
-        String revision = reply.revision() == null ? "" : reply.revision();
         return form(
                 model,
                 id,
                 place.path(),
-                revision,
+                reply.revision(),
                 FieldRow.of(secret.texts("fields")),
                 End.input(secret.time("expires_at")));
     }

@@ -59,8 +59,7 @@ class VersionActions {
         return rollback(model, place, version, visit.get(place.api()).body().at("value"), revision);
     }
 
-    private static String rollback(
-            Model model, SecretPlace place, int version, Item secret, @Nullable String revision) {
+    private static String rollback(Model model, SecretPlace place, int version, Item secret, String revision) {
         Item wanted = secret.items("versions").stream()
                 .filter(one -> one.whole("version") == version)
                 .findFirst()
@@ -68,7 +67,7 @@ class VersionActions {
         model.addAttribute("place", place);
         model.addAttribute("version", wanted);
         model.addAttribute("current", secret);
-        model.addAttribute("revision", revision == null ? "" : revision);
+        model.addAttribute("revision", revision);
         return CONFIRM;
     }
 
@@ -104,10 +103,10 @@ class VersionActions {
         return end(model, place, expires, revision);
     }
 
-    private static String end(Model model, SecretPlace place, String expires, @Nullable String revision) {
+    private static String end(Model model, SecretPlace place, String expires, String revision) {
         model.addAttribute("place", place);
         model.addAttribute("expires", expires);
-        model.addAttribute("revision", revision == null ? "" : revision);
+        model.addAttribute("revision", revision);
         return "secret/expire";
     }
 
