@@ -65,7 +65,7 @@ public final class OtlpLogTarget implements CopyTarget {
             for (Map.Entry<String, Secret> header : settings.headers().entrySet()) {
                 builder.addHeader(header.getKey(), header.getValue().reveal());
             }
-            TlsSettings tls = settings.tls().settings();
+            TlsSettings tls = settings.tls();
             if (tls.context() != null && tls.trust() != null) {
                 builder.setSslContext(tls.context(), tls.trust());
             }

@@ -48,7 +48,7 @@ public final class Tracing implements AutoCloseable {
         for (Map.Entry<String, Secret> header : otlp.headers().entrySet()) {
             exporter.addHeader(header.getKey(), header.getValue().reveal());
         }
-        TlsSettings tls = otlp.tls().settings();
+        TlsSettings tls = otlp.tls();
         if (tls.context() != null && tls.trust() != null) {
             exporter.setSslContext(tls.context(), tls.trust());
         }
