@@ -17,6 +17,7 @@ import dev.secretproviders.migrate.Move;
 import dev.secretproviders.migrate.SecretValues;
 import dev.secretproviders.migrate.Target;
 import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.SecretReference;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -157,11 +158,11 @@ final class MigrateCommand implements Callable<Integer> {
                 warn("warning: no runner is asked whether it resolves the references, because none runs with the data"
                         + " directory " + data + "; runner.data-dir of the configuration names it.");
             }
-            return reference -> null;
+            return (_, _) -> null;
         }
-        return reference -> {
+        return (reference, use) -> {
             try {
-                JsonNode answer = runner.ask("POST", "/admin/explain", asked(reference), "state");
+                JsonNode answer = runner.ask("POST", "/admin/explain", asked(reference, use), "state");
                 return answer.has("version")
                         ? null
                         : answer.path("problem").asString(answer.path("state").asString());
@@ -171,10 +172,11 @@ final class MigrateCommand implements Callable<Integer> {
         };
     }
 
-    private static String asked(SecretReference reference) {
+    private static String asked(SecretReference reference, Use use) {
         return JsonMapper.shared()
                 .createObjectNode()
                 .put("reference", reference.toString())
+                .put("keep", use == Use.VALUE ? "value" : "digest")
                 .toString();
     }
 
