@@ -1,6 +1,7 @@
 package dev.secretproviders;
 
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
@@ -18,7 +19,10 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.secretproviders.app.settings.RunnerSettings;
+import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.etcd.EtcdAccess;
+import java.nio.file.Path;
 
 /**
  * Dependencies between packages point down only, as in section 3 of the design. Maven enforces those between modules,
@@ -462,6 +466,21 @@ class ArchitectureTest {
                             "dev.secretproviders.admin.rest",
                             "dev.secretproviders.admin.session",
                             "dev.secretproviders.admin.token")));
+
+    /** Settings remember the files that they name, which no provider may read. A path made elsewhere would be forgotten. */
+    @ArchTest
+    static final ArchRule filesAreTakenFromTheSettings = noClasses()
+            .that(describe(
+                    "read settings",
+                    reader -> reader.getDirectDependenciesFromSelf().stream()
+                            .anyMatch(dependency -> dependency.getTargetClass().isEquivalentTo(Settings.class))))
+            .and()
+            .resideOutsideOfPackages(
+                    "dev.secretproviders.settings", "dev.secretproviders.limits", "dev.secretproviders.provider..")
+            .and()
+            .doNotBelongToAnyOf(RunnerSettings.class)
+            .should()
+            .callMethod(Path.class, "of", String.class, String[].class);
 
     @ArchTest
     static final ArchRule secretsAreTypedAsSecrets = noFields()

@@ -79,7 +79,7 @@ public final class AdminApiSettings {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(timeout);
         Settings tls = settings.section("tls");
-        Path authority = tls.readableFile("ca_file");
+        Path authority = tls.trustFile("ca_file");
         if (authority != null) {
             SSLContext context = trusting(tls, authority);
             if (context != null) {

@@ -23,6 +23,14 @@ public interface CopyTarget extends AutoCloseable {
      */
     void write(List<AuditRecord> records) throws IOException;
 
+    /**
+     * Returns how many records it refused for good since the last call, although it answered that it has them. The caller
+     * must not pass them again.
+     */
+    default long takeRefused() {
+        return 0;
+    }
+
     /** Closes the target, which also ends a hanging write. */
     @Override
     void close();

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,8 @@ final class Delivery implements Copying {
     /** How often to look for records of other runners. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
+    private static final Duration TELL_AGAIN = Duration.ofMinutes(1);
+
     private static final Duration FLUSH_LIMIT = Duration.ofMillis(100);
 
     private final Chain chain;
@@ -40,6 +43,10 @@ final class Delivery implements Copying {
     private final Thread thread;
 
     private int failed;
+    /** Records that the target refused, and that the log does not tell of yet. */
+    private long untold;
+
+    private @Nullable Long toldAt;
     /** Whether the beginning of the log was retired before the first delivery, so that its absence is no loss. */
     private boolean begun;
 
@@ -109,6 +116,7 @@ final class Delivery implements Copying {
                 }
                 List<AuditRecord> some = records.subList(from, Math.min(from + target.mostAtOnce(), records.size()));
                 target.write(some);
+                countRefused();
                 countGaps(delivered, some);
                 delivered = some.getLast().id();
             }
@@ -138,6 +146,24 @@ final class Delivery implements Copying {
                         target.name());
             }
             previous = record.id();
+        }
+    }
+
+    private void countRefused() {
+        long refused = target.takeRefused();
+        if (refused == 0) {
+            return;
+        }
+        lost.addAndGet(refused);
+        untold += refused;
+        long now = System.nanoTime();
+        if (toldAt == null || now - toldAt >= TELL_AGAIN.toNanos()) {
+            LOG.warn(
+                    "the {} refused {} audit records for good, and does not get them again; its own log says why",
+                    target.name(),
+                    untold);
+            toldAt = now;
+            untold = 0;
         }
     }
 

@@ -74,8 +74,11 @@ public final class ConsumerSources {
     }
 
     private ConsumerSource file(Settings settings) {
-        String path = settings.text("path");
-        return new FileConsumerSource(Path.of(path), new GatewayTable(digester, null), environment);
+        String text = settings.text("path");
+        Path path = text.isEmpty() ? null : settings.place("path");
+        return path == null
+                ? new NoConsumerSource()
+                : new FileConsumerSource(path, new GatewayTable(digester, null), environment);
     }
 
     private ConsumerSource adminApi(Settings settings) {

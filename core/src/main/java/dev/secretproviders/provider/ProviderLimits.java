@@ -141,7 +141,7 @@ public final class ProviderLimits implements ProviderReach {
                 if (refusal != null) {
                     breach(object, name, refusal);
                 } else if (field.type() == FieldType.FILE && AllowedFiles.isIdentity(file)) {
-                    identity(object.path(name), "'" + file + "' is the token of the pod's own service account");
+                    identity(object.path(name), "'" + file + "' is the credential of the runner's machine or pod");
                 }
             }
         }

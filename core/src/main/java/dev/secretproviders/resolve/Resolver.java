@@ -184,11 +184,11 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Begins to keep a reference resolved until the visit is closed, whether or not the reference is wanted. */
-    public Visit visit(SecretReference reference) {
+    /** Begins to keep a reference resolved for a use until the visit is closed, whether or not it is wanted. */
+    public Visit visit(SecretReference reference, Use use) {
         Visit visit;
         try (var _ = engine.lock().hold()) {
-            visit = new Visit(engine, reference);
+            visit = new Visit(engine, reference, use);
         }
         pump();
         return visit;

@@ -42,6 +42,13 @@ final class TrackedReference {
         private int all;
         private int ofValue;
 
+        /** Returns one owner that has no name. */
+        static Owners of(Use use) {
+            Owners one = new Owners();
+            one.add(0, use);
+            return one;
+        }
+
         void add(int owner, Use use) {
             int bit = 1 << owner;
             all |= bit;

@@ -1,6 +1,7 @@
 package dev.secretproviders.resolve;
 
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
@@ -19,9 +20,9 @@ public final class Visit implements AutoCloseable {
     private final TrackedReference visitor;
 
     /** Creates it, under the resolver's lock. */
-    Visit(Engine engine, SecretReference reference) {
+    Visit(Engine engine, SecretReference reference, Use use) {
         this.engine = engine;
-        this.visitor = engine.references().track(reference, new TrackedReference.Owners());
+        this.visitor = engine.references().track(reference, TrackedReference.Owners.of(use));
     }
 
     /**
@@ -31,7 +32,7 @@ public final class Visit implements AutoCloseable {
      */
     public static Resolution lookUp(Resolver resolver, SecretReference reference, Duration limit)
             throws InterruptedException {
-        try (Visit visit = resolver.visit(reference)) {
+        try (Visit visit = resolver.visit(reference, Use.DIGEST)) {
             return visit.settle(limit);
         }
     }

@@ -2,15 +2,11 @@ package dev.secretproviders.sink;
 
 import dev.secretproviders.audit.CopyTarget;
 import dev.secretproviders.settings.Settings;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,30 +40,12 @@ public record AuditSettings(
     }
 
     private static @Nullable Path file(Settings section) {
-        String text = section.optionalText("file");
-        if (text == null) {
-            return null;
-        }
-        try {
-            Path file = Path.of(text);
-            if (file.isAbsolute() && file.getFileName() != null) {
-                return file;
-            }
-        } catch (InvalidPathException ignored) {
-            // Reported below.
+        Path file = section.place("file");
+        if (file == null || (file.isAbsolute() && file.getFileName() != null)) {
+            return file;
         }
         section.problem("file", "expected the absolute path of a file, such as /var/log/secret-providers/audit.jsonl");
         return null;
-    }
-
-    /** Returns the files with secrets, which no provider may read. */
-    public Set<Path> secretFiles() {
-        return Stream.of(
-                        webhook == null ? null : webhook.secretFile(),
-                        webhook == null ? null : webhook.tls().keyFile(),
-                        syslog == null ? null : syslog.tls().keyFile())
-                .flatMap(Stream::ofNullable)
-                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Returns the targets of copies. Files and connections are opened with the first record. */

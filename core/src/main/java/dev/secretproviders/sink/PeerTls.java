@@ -8,38 +8,29 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The fields {@code ca_file}, {@code cert_file} and {@code key_file} of a section.
- *
- * @param settings whom to trust, and our certificate
- * @param keyFile the file of our private key, which no provider may read, or null
- */
-public record PeerTls(TlsSettings settings, @Nullable Path keyFile) {
-    /** The Java runtime's own authorities, and no certificate. */
-    public static final PeerTls DEFAULT = new PeerTls(TlsSettings.DEFAULT, null);
+/** Reads the fields {@code ca_file}, {@code cert_file} and {@code key_file} of a section. */
+public final class PeerTls {
+    private PeerTls() {}
 
     /** Reads the fields and the files that they name. Problems go to the section. */
-    public static PeerTls read(Settings section) {
-        byte[] authorities = file(section, "ca_file");
-        byte[] certificate = file(section, "cert_file");
-        byte[] key = file(section, "key_file");
+    public static TlsSettings read(Settings section) {
+        byte[] authorities = content(section, "ca_file", section.trustFile("ca_file"));
+        byte[] certificate = content(section, "cert_file", section.readableFile("cert_file"));
+        byte[] key = content(section, "key_file", section.readableFile("key_file"));
         if ((certificate == null) != (key == null)) {
             section.problem(
                     certificate == null ? "cert_file" : "key_file", "is required together with the other of the two");
-            return DEFAULT;
+            return TlsSettings.DEFAULT;
         }
         try {
-            return new PeerTls(
-                    TlsSettings.ofPem(authorities, certificate, key, true),
-                    key == null ? null : section.readableFile("key_file"));
+            return TlsSettings.ofPem(authorities, certificate, key, true);
         } catch (GeneralSecurityException e) {
             section.problem(certificate == null ? "ca_file" : "cert_file", String.valueOf(e.getMessage()));
-            return DEFAULT;
+            return TlsSettings.DEFAULT;
         }
     }
 
-    private static byte @Nullable [] file(Settings section, String name) {
-        Path file = section.readableFile(name);
+    private static byte @Nullable [] content(Settings section, String name, @Nullable Path file) {
         if (file == null) {
             return null;
         }

@@ -1,5 +1,6 @@
 package dev.secretproviders.sink;
 
+import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.sink.SyslogAddress.Protocol;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tls whom to trust, and our certificate; not used without TLS
  */
-public record SyslogServer(SyslogAddress address, PeerTls tls) {
+public record SyslogServer(SyslogAddress address, TlsSettings tls) {
     private static final String TLS = "syslog-tls";
 
     /** Reads the fields {@code syslog} and {@code syslog-tls}; null if there is none, or if it is wrong. */
@@ -20,7 +21,7 @@ public record SyslogServer(SyslogAddress address, PeerTls tls) {
             section.problem(
                     "syslog", "expected tls://host:6514, tcp://host:601 or udp://host:514, and nothing after the port");
         }
-        PeerTls tls = PeerTls.read(section.section(TLS));
+        TlsSettings tls = PeerTls.read(section.section(TLS));
         if (section.has(TLS) && (address == null || address.protocol() != Protocol.TLS)) {
             section.problem(TLS, "is only for audit.syslog with tls://");
         }

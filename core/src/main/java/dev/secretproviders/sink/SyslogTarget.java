@@ -163,7 +163,7 @@ final class SyslogTarget implements CopyTarget {
     }
 
     private Socket secured(Socket plain) throws IOException {
-        SSLContext context = server.tls().settings().context();
+        SSLContext context = server.tls().context();
         SSLSocketFactory factory =
                 context == null ? (SSLSocketFactory) SSLSocketFactory.getDefault() : context.getSocketFactory();
         SSLSocket secured = (SSLSocket) factory.createSocket(plain, address.host(), address.port(), true);

@@ -1,5 +1,6 @@
 package dev.secretproviders.sink;
 
+import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.EnvironmentSecret;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls whom to trust, and our certificate
  */
 public record WebhookSettings(
-        URI url, @Nullable Secret secret, @Nullable Path secretFile, Duration timeout, PeerTls tls) {
+        URI url, @Nullable Secret secret, @Nullable Path secretFile, Duration timeout, TlsSettings tls) {
     /** The shortest key: 256 bits, as the output of SHA-256, if they are written as letters and digits. */
     static final int SHORTEST_SECRET = 32;
 
@@ -56,7 +57,7 @@ public record WebhookSettings(
         if (timeout.compareTo(LONGEST) > 0) {
             section.problem("timeout", "expected at most " + LONGEST.toSeconds() + "s");
         }
-        PeerTls tls = PeerTls.read(section.section("tls"));
+        TlsSettings tls = PeerTls.read(section.section("tls"));
         return url == null ? null : new WebhookSettings(url, secret, file, timeout, tls);
     }
 

@@ -105,8 +105,8 @@ final class WebhookTarget implements CopyTarget {
                     .version(HttpClient.Version.HTTP_1_1)
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .connectTimeout(settings.timeout());
-            if (settings.tls().settings().context() != null) {
-                builder.sslContext(settings.tls().settings().context());
+            if (settings.tls().context() != null) {
+                builder.sslContext(settings.tls().context());
             }
             open = builder.build();
             http = open;

@@ -30,6 +30,7 @@ class AuditDeliveryTest extends WithAuditLog {
         private final List<Long> got = new CopyOnWriteArrayList<>();
         private volatile boolean refusing;
         private volatile boolean closed;
+        private volatile long refused;
         private volatile Meanwhile meanwhile = () -> {};
 
         @Override
@@ -58,6 +59,13 @@ class AuditDeliveryTest extends WithAuditLog {
                 throw new IOException(e);
             }
             records.forEach(record -> got.add(record.id()));
+        }
+
+        @Override
+        public long takeRefused() {
+            long taken = refused;
+            refused = 0;
+            return taken;
         }
 
         @Override
@@ -96,6 +104,24 @@ class AuditDeliveryTest extends WithAuditLog {
         target.awaitRecords(123);
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(status(fixture.log)).isEqualTo(new CopyStatus("list", 0, 0, 0)));
+    }
+
+    @Test
+    void recordThatTheTargetRefusedForGoodIsLostAndNotSentAgain() throws Exception {
+        ListTarget target = new ListTarget();
+        target.meanwhile = () -> target.refused = 2;
+        fixture.record(7);
+        fixture.log.deliver(target, true);
+        target.awaitRecords(7);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(status(fixture.log)).isEqualTo(new CopyStatus("list", 0, 2, 0)));
+        target.meanwhile = () -> {};
+
+        fixture.record(1);
+
+        target.awaitRecords(8);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(status(fixture.log)).isEqualTo(new CopyStatus("list", 0, 2, 0)));
     }
 
     @Test

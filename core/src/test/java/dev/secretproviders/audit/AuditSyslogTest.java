@@ -6,8 +6,8 @@ import static dev.secretproviders.audit.AuditFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.sink.AuditSettings;
-import dev.secretproviders.sink.PeerTls;
 import dev.secretproviders.sink.SyslogAddress;
 import dev.secretproviders.sink.SyslogAddress.Protocol;
 import dev.secretproviders.sink.SyslogServer;
@@ -163,7 +163,7 @@ class AuditSyslogTest extends WithAuditLog {
     }
 
     private static List<CopyTarget> targets(Protocol protocol, int port) {
-        SyslogServer server = new SyslogServer(new SyslogAddress(protocol, "127.0.0.1", port), PeerTls.DEFAULT);
+        SyslogServer server = new SyslogServer(new SyslogAddress(protocol, "127.0.0.1", port), TlsSettings.DEFAULT);
         return new AuditSettings(Duration.ZERO, null, server, null).copies();
     }
 

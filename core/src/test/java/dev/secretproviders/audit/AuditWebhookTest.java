@@ -114,7 +114,7 @@ class AuditWebhookTest extends WithAuditLog {
                 .section("audit");
         AuditSettings settings = AuditSettings.read(section, Map.of());
         assertThat(problems.lines()).isEmpty();
-        assertThat(settings.secretFiles()).containsExactlyInAnyOrder(key, privateKey);
+        assertThat(section.ownFiles("")).containsExactlyInAnyOrder(key, certificate, privateKey);
         AuditLog log = fixture.another();
         settings.deliveries().forEach(target -> log.deliver(target, true));
         return log;

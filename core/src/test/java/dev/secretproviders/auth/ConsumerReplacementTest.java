@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.secretproviders.auth.Decision.Reason;
 import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolverFixture;
+import dev.secretproviders.resolve.Visit;
+import dev.secretproviders.resolve.value.Use;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Consumers that change while an index is in force. */
 class ConsumerReplacementTest {
@@ -93,6 +97,56 @@ class ConsumerReplacementTest {
         var current =
                 it.secrets.resolver.resolution(ResolverFixture.reference(path)).current();
         return current != null && current.value() != null;
+    }
+
+    @Test
+    void keyThatMovesBehindAReferenceWaitsForTheManager() {
+        it.secrets.provider.put("anna", "1", "key", "anna-key");
+
+        it.consumer("anna", it.referenced(null, "anna/key")).tell();
+        it.build();
+
+        assertThat(reason("anna-key")).isEqualTo(Reason.UNRESOLVED);
+        it.secrets.drain();
+        it.settle();
+        assertThat(reason("anna-key")).isEqualTo(Reason.ACCEPTED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void keyThatMovesBehindAReferenceThatIsKnownAlreadyIsAcceptedThroughout(Use use) {
+        it.secrets.provider.put("anna", "1", "key", "anna-key");
+        try (Visit _ = it.secrets.resolver.visit(ResolverFixture.reference("anna/key"), use)) {
+            it.secrets.drain();
+
+            it.consumer("anna", it.referenced(null, "anna/key")).tell();
+            it.build();
+
+            assertThat(reason("anna-key")).isEqualTo(Reason.ACCEPTED);
+        }
+        it.secrets.drain();
+        it.settle();
+        assertThat(reason("anna-key")).isEqualTo(Reason.ACCEPTED);
+        assertThat(value("anna/key")).isFalse();
+        assertThat(it.secrets.provider.timesAsked("anna")).isEqualTo(1);
+    }
+
+    @Test
+    void secretOfSignaturesThatIsKnownAlreadyIsNotFetchedAgain() {
+        it.secrets.provider.put("rose", "1", "secret", "rose-secret");
+        try (Visit _ = it.secrets.resolver.visit(ResolverFixture.reference("rose/secret"), Use.VALUE)) {
+            it.secrets.drain();
+
+            it.consumer("rose", it.hmac(null, it.text("rose-id"), it.reference("rose/secret")))
+                    .tell();
+            it.build();
+
+            assertThat(value("rose/secret")).isTrue();
+        }
+        it.secrets.drain();
+        it.settle();
+        assertThat(value("rose/secret")).isTrue();
+        assertThat(it.secrets.provider.timesAsked("rose")).isEqualTo(1);
     }
 
     @Test

@@ -68,7 +68,7 @@ class TransformedReferenceTest {
     void referenceThatNothingUsesCanBeLookedUp() throws InterruptedException {
         put("1", "canary-a");
         it.resolve("jack/data");
-        try (Visit visit = it.resolver.visit(ResolverFixture.reference(KEY))) {
+        try (Visit visit = it.resolver.visit(ResolverFixture.reference(KEY), Use.DIGEST)) {
             it.drain();
             assertThat(visit.settle(Duration.ZERO).state()).isEqualTo(ResolutionState.FRESH);
             assertThat(visit.isCurrent(Secret.ofUtf8("canary-a"))).isTrue();

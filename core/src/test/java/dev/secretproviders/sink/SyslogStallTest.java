@@ -108,7 +108,7 @@ class SyslogStallTest {
     private SyslogTarget target(Duration longestWrite) throws Exception {
         TlsSettings trusting = TlsSettings.ofPem(ascii(authority.own()), null, null, true);
         SyslogAddress address = new SyslogAddress(Protocol.TLS, "localhost", listening.getLocalPort());
-        return new SyslogTarget(new SyslogServer(address, new PeerTls(trusting, null)), longestWrite);
+        return new SyslogTarget(new SyslogServer(address, trusting), longestWrite);
     }
 
     private static byte[] ascii(String pem) {

@@ -1,6 +1,7 @@
 package dev.secretproviders.migrate;
 
 import dev.secretproviders.consumer.CredentialKind;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,14 @@ record KeyField(CredentialKind kind) {
             case BASIC_AUTH -> "password";
             case JWT_AUTH -> "secret";
             case HMAC_AUTH -> "secret_key";
+        };
+    }
+
+    /** Returns what a runner needs of the secret: it computes with secrets of tokens and signatures. */
+    Use use() {
+        return switch (kind) {
+            case KEY_AUTH, BASIC_AUTH -> Use.DIGEST;
+            case JWT_AUTH, HMAC_AUTH -> Use.VALUE;
         };
     }
 

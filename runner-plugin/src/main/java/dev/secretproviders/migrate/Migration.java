@@ -3,6 +3,7 @@ package dev.secretproviders.migrate;
 import dev.secretproviders.apisix.AdminApiException;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.migrate.Move.State;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.SecretReference;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -31,12 +32,16 @@ public final class Migration {
     private final Journal journal;
     private final Resolves runner;
 
-    /** Says whether the runner that serves requests resolves a reference. */
+    /** Has the runner that serves requests resolve a reference and keep it, so that no request waits for it later. */
     @FunctionalInterface
     public interface Resolves {
-        /** Returns why it does not, or null if it does. */
+        /**
+         * Returns why it does not, or null if it does.
+         *
+         * @param use what the runner will need of the secret
+         */
         @Nullable
-        String problem(SecretReference reference);
+        String problem(SecretReference reference, Use use);
     }
 
     /**
@@ -157,7 +162,7 @@ public final class Migration {
         List<Held> held = new ArrayList<>();
         for (KeyField field : KeyField.literals(before.value(), kinds)) {
             Move move = keys.hold(before, field, labelled.labels(), () -> changedSince(before));
-            String problem = move.state() == State.READY ? runnersProblem(move) : null;
+            String problem = move.state() == State.READY ? runnersProblem(move, field) : null;
             if (problem != null) {
                 moves.add(new Move(move.object(), move.field(), move.reference(), State.FAILED, problem));
             } else if (move.state() == State.READY && move.reference() != null) {
@@ -172,8 +177,9 @@ public final class Migration {
         return moves;
     }
 
-    private @Nullable String runnersProblem(Move move) {
-        String problem = move.reference() == null ? null : runner.problem(SecretReference.parse(move.reference()));
+    private @Nullable String runnersProblem(Move move, KeyField field) {
+        String problem =
+                move.reference() == null ? null : runner.problem(SecretReference.parse(move.reference()), field.use());
         return problem == null ? null : "the runner that serves requests does not resolve the reference: " + problem;
     }
 

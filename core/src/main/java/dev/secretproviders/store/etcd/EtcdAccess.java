@@ -117,7 +117,7 @@ public record EtcdAccess(
             settings.problem("endpoints", "write all of them with https, or none");
         }
         Settings tls = settings.section("tls");
-        Path authority = tls.readableFile("ca_file");
+        Path authority = tls.trustFile("ca_file");
         Path certificate = tls.readableFile("cert_file");
         Path key = tls.readableFile("key_file");
         if ((certificate == null) != (key == null)) {

@@ -2,7 +2,11 @@ package dev.secretproviders.event;
 
 import static dev.secretproviders.event.SecretEvent.text;
 
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -27,6 +31,8 @@ public final class EventGrid {
             KEY_VAULT + "CertificateNewVersionCreated",
             KEY_VAULT + "CertificateExpired");
 
+    private static final Pattern ID = Pattern.compile("(?i)(?:.*/)?(?:secrets|certificates)/([^/]+)(?:/[^/]*)?");
+
     private EventGrid() {}
 
     static boolean claims(JsonNode body) {
@@ -48,14 +54,18 @@ public final class EventGrid {
         if (!CHANGES.contains(type)) {
             return null;
         }
-        String name = text(body.path("data").path("ObjectName"));
-        if (name.isEmpty()) {
-            name = text(body.path("subject"));
+        Set<String> names = new LinkedHashSet<>();
+        JsonNode data = body.path("data");
+        for (JsonNode place : List.of(data.path("ObjectName"), data.path("Id"), body.path("subject"))) {
+            // An id is the URL of a version: https://VAULT/secrets/NAME/VERSION.
+            Matcher id = ID.matcher(text(place));
+            names.add(id.matches() ? id.group(1) : text(place));
         }
-        if (name.isEmpty()) {
+        names.remove("");
+        if (names.isEmpty()) {
             throw new UnreadableEventException("data.ObjectName: is required, the name of the secret");
         }
-        return SecretEvent.of(MANAGER, name);
+        return SecretEvent.of(MANAGER, names);
     }
 
     /** Returns the code with which Event Grid asks whether events are wanted, or null if the event does not ask. */

@@ -27,7 +27,7 @@ public final class PubSub {
             "SECRET_VERSION_DESTROY_SCHEDULED");
     /** The project is a name or a number, so only the secret's own name tells which one it is. */
     private static final Pattern SECRET =
-            Pattern.compile("projects/[^/]+/(?:locations/[^/]+/)?secrets/([A-Za-z0-9_-]{1,255})");
+            Pattern.compile("projects/[^/]+/(?:locations/[^/]+/)?secrets/([A-Za-z0-9_-]{1,255})(?:/versions/[^/]+)?");
 
     private PubSub() {}
 
@@ -46,12 +46,14 @@ public final class PubSub {
         String type = text(attributes.path("eventType"));
         if (type.isEmpty()) {
             throw new UnreadableEventException(
-                    "message.attributes.eventType: is required, as Secret Manager sends it, such as SECRET_VERSION_ADD");
+                    "message.attributes.eventType: is required, as Secret Manager sends it, such as"
+                            + " SECRET_VERSION_ADD");
         }
         if (!CHANGES.contains(type)) {
             return null;
         }
-        Matcher secret = SECRET.matcher(text(attributes.path("secretId")));
+        String name = text(attributes.path("secretId"));
+        Matcher secret = SECRET.matcher(name.isEmpty() ? text(attributes.path("versionId")) : name);
         if (!secret.matches()) {
             throw new UnreadableEventException(
                     "message.attributes.secretId: expected projects/PROJECT/secrets/NAME, as Secret Manager sends it");

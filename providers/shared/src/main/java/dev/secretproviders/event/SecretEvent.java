@@ -13,7 +13,8 @@ import tools.jackson.databind.JsonNode;
  * @param manager the manager whose providers it concerns
  * @param secret the secret's name in the event: an AWS name or ARN, a Vault path with its mount, or the name in Google
  *     Cloud or Azure
- * @param others what else the event calls it: an event of AWS may have the name and the ARN
+ * @param others what else the event calls it: an event of AWS may have the name and the ARN, one of Azure names that
+ *     differ
  */
 public record SecretEvent(String manager, String secret, Set<String> others) {
     private static final int LONGEST_NAME = 2_048;
@@ -89,7 +90,8 @@ public record SecretEvent(String manager, String secret, Set<String> others) {
         return switch (manager) {
             case EventBridge.MANAGER -> !Collections.disjoint(names(), namesOf(name));
             // Key Vault does not tell upper from lower case.
-            case EventGrid.MANAGER -> secret.equalsIgnoreCase(name);
+            case EventGrid.MANAGER ->
+                secret.equalsIgnoreCase(name) || others.stream().anyMatch(name::equalsIgnoreCase);
             case PubSub.MANAGER -> secret.equals(name);
             // Our name lacks the provider's prefix and the data or metadata segment that version 2 puts after the
             // mount.

@@ -39,12 +39,23 @@ public final class AllowedFiles {
     private static final List<Path> USUAL_MOUNTS = List.of(Path.of("/var/run/secrets"), Path.of("/run/secrets"));
 
     /** The directories of the tokens that identify this pod to Kubernetes, AWS, Azure and Google. */
-    private static final List<Path> IDENTITIES = List.of(
+    private static final List<Path> TOKENS = List.of(
             Path.of("/var/run/secrets/kubernetes.io"),
             Path.of("/var/run/secrets/eks.amazonaws.com"),
             Path.of("/var/run/secrets/pods.eks.amazonaws.com"),
             Path.of("/var/run/secrets/azure"),
             Path.of("/var/run/secrets/tokens"));
+
+    /** The variables that name a file with the credential of this machine or pod. */
+    private static final List<String> VARIABLES = List.of(
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+            "AWS_SHARED_CREDENTIALS_FILE",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+            "AZURE_FEDERATED_TOKEN_FILE",
+            "GOOGLE_APPLICATION_CREDENTIALS");
+
+    private static final List<Path> IDENTITIES = identities(System.getenv());
 
     /** Stands for a path that cannot be inspected; it is in no directory that may be read. */
     private static final Path UNREADABLE = Path.of("/proc/unreadable");
@@ -93,6 +104,19 @@ public final class AllowedFiles {
         return new AllowedFiles(section.present(FIELD) ? allowed : USUAL_MOUNTS, never, true);
     }
 
+    /** Returns the files and directories with credentials of this machine or pod. */
+    static List<Path> identities(Map<String, String> environment) {
+        List<Path> identities = new ArrayList<>(TOKENS);
+        for (String variable : VARIABLES) {
+            String named = environment.getOrDefault(variable, "");
+            Path file = named.isBlank() ? null : path(named);
+            if (file != null) {
+                identities.add(file.toAbsolutePath());
+            }
+        }
+        return List.copyOf(identities);
+    }
+
     /** Returns whether some files may not be read. */
     public boolean restricted() {
         return allowed != null;
@@ -114,7 +138,8 @@ public final class AllowedFiles {
         }
         // The name is checked before links are followed: the target of a link in /proc shows what the process has open.
         if (never.stream().anyMatch(file.toAbsolutePath().normalize()::startsWith) || below(never, real) != null) {
-            return "'" + file + "' lies in /proc, /sys, /dev or the runner's own data, which no provider may read";
+            return "'" + file + "' is one of the runner's own files, or lies in the runner's own data, /proc, /sys or"
+                    + " /dev, which no provider may read";
         }
         if (isAliasOfOwnFile(real)) {
             return "'" + file
@@ -122,8 +147,8 @@ public final class AllowedFiles {
         }
         if (below(IDENTITIES, real) != null && !(identities && isIdentity(file))) {
             return "'" + file
-                    + "' leads to the token of the pod's own service account; only a field that names the token by its own"
-                    + " path may use it";
+                    + "' leads to the credential of the runner's machine or pod; only a field that names it by its own path"
+                    + " may use it";
         }
         if (below(allowed, real) == null) {
             // Link targets are named only inside the directories. Elsewhere the message would show which files exist.
@@ -144,9 +169,10 @@ public final class AllowedFiles {
     public static boolean isIdentity(Path file) {
         Path named = file.toAbsolutePath().normalize();
         return IDENTITIES.stream()
-                .anyMatch(mount -> named.startsWith(mount)
-                        || named.startsWith(
-                                Path.of("/run").resolve(Path.of("/var/run").relativize(mount))));
+                .anyMatch(place -> named.startsWith(place)
+                        || (place.startsWith("/var/run")
+                                && named.startsWith(Path.of("/run")
+                                        .resolve(Path.of("/var/run").relativize(place)))));
     }
 
     /**

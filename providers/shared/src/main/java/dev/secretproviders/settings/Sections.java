@@ -1,5 +1,6 @@
 package dev.secretproviders.settings;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -73,6 +74,15 @@ final class Sections {
     /** Reports every field of these sections that was not read. */
     void finish() {
         all.forEach(Settings::finish);
+    }
+
+    /** Adds the files that fields of these sections name, but for one section. */
+    void addOwnFiles(Set<Path> own, String except) {
+        for (Settings section : all) {
+            if (!section.nameIn(fields).equals(except)) {
+                own.addAll(section.ownFiles(""));
+            }
+        }
     }
 
     /** Appends what was read in these sections, but for those whose names are in {@code except}. */

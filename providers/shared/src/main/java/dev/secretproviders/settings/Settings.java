@@ -4,12 +4,11 @@ import dev.secretproviders.spi.Descriptor;
 import dev.secretproviders.spi.Field;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,10 +31,12 @@ public final class Settings implements DescribedFields {
 
     private final WrittenFields fields;
     private final Sections sections;
+    private final NamedFiles files;
 
     Settings(WrittenFields fields) {
         this.fields = fields;
         this.sections = new Sections(fields);
+        this.files = new NamedFiles(fields);
     }
 
     /**
@@ -87,8 +88,8 @@ public final class Settings implements DescribedFields {
     }
 
     /**
-     * Returns the text of a field of this section or of one below it, such as {@code tls.ca_file}, without taking it for read; null
-     * if it is absent, empty or no single value.
+     * Returns the text of a field here or below, such as {@code tls.ca_file}, without taking it for read; null if it is
+     * absent, empty or no single value.
      */
     public @Nullable String peek(String name) {
         Object value = fields.find(name);
@@ -227,20 +228,24 @@ public final class Settings implements DescribedFields {
     /** Returns the path of a file that can be read; null if absent or if there is no such file (then reported). */
     @Override
     public @Nullable Path readableFile(String name) {
-        String text = optionalText(name);
-        if (text == null) {
-            return null;
-        }
-        try {
-            Path path = Path.of(text);
-            if (Files.isReadable(path)) {
-                return path;
-            }
-            problem(name, "there is no readable file '" + text + "'");
-        } catch (InvalidPathException e) {
-            problem(name, "is not the name of a file");
-        }
-        return null;
+        return files.own(name, files.readable(name, optionalText(name)));
+    }
+
+    /** As {@link #readableFile}, for authorities to trust. They are no secret, so {@link #ownFiles} leaves them out. */
+    public @Nullable Path trustFile(String name) {
+        return files.readable(name, optionalText(name));
+    }
+
+    /** Returns the path of a file or directory that need not exist; null if absent or no path (then reported). */
+    public @Nullable Path place(String name) {
+        return files.own(name, files.path(name, optionalText(name)));
+    }
+
+    /** Returns the files and directories named by fields that were read here and below, but for one section. */
+    public Set<Path> ownFiles(String except) {
+        Set<Path> own = new LinkedHashSet<>(files.own());
+        sections.addOwnFiles(own, except);
+        return own;
     }
 
     /** Returns one of {@code allowed}, compared without regard to case; the first is the fallback. */
@@ -332,8 +337,7 @@ public final class Settings implements DescribedFields {
     }
 
     /**
-     * Returns a text of all fields that were read here and below, overrides included; equal for equal settings. It may hold
-     * secrets: digest it.
+     * Returns a text of all fields that were read here and below. It is equal for equal settings. Digest it: it may hold secrets.
      *
      * @param except fields of this section to leave out
      */

@@ -106,6 +106,40 @@ final class SecretEventTest {
         assertThat(event.means("projects/123/secrets/jack")).isFalse();
     }
 
+    /** Projects are numbers in events, and only the name counts. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'secretId': 'projects/123/secrets/jack'",
+                "'secretId': 'projects/my-project/secrets/jack'",
+                "'secretId': 'projects/my-project/locations/europe-west1/secrets/jack'",
+                "'secretId': 'projects/123/secrets/jack/versions/2'",
+                "'versionId': 'projects/123/secrets/jack/versions/2'"
+            })
+    void pubSubMessageNamesTheSecretInEveryForm(String attribute) throws Exception {
+        SecretEvent event = read("{'message': {'attributes': {'eventType': 'SECRET_VERSION_ADD', " + attribute + "}}}");
+        assertThat(event.means("jack")).isTrue();
+        assertThat(event.means("jac")).isFalse();
+        assertThat(event.means("versions")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'subject': 'JACK', 'data': {}",
+                "'subject': '', 'data': {'ObjectName': 'jack'}",
+                "'subject': '', 'data': {'Id': 'https://V.vault.azure.net/secrets/Jack/0123456789abcdef0123456789abcdef'}",
+                "'subject': '', 'data': {'Id': 'https://v.vault.azure.net/certificates/Jack/0123456789abcdef'}",
+                "'subject': 'https://v.vault.azure.net/secrets/jack', 'data': {}"
+            })
+    void keyVaultEventNamesTheSecretInEveryForm(String names) throws Exception {
+        SecretEvent event = read("{'eventType': 'Microsoft.KeyVault.SecretNewVersionCreated', " + names + "}");
+        assertThat(event.means("jack")).isTrue();
+        assertThat(event.means("Jack")).isTrue();
+        assertThat(event.means("secrets")).isFalse();
+        assertThat(event.means("0123456789abcdef0123456789abcdef")).isFalse();
+    }
+
     @Test
     void keyVaultEventMeansTheSecretInAnyLetterCaseInBothSchemas() throws Exception {
         String data = "'subject': 'Jack', 'data': {'VaultName': 'v', 'ObjectType': 'Secret', 'ObjectName': 'Jack'}}";

@@ -184,7 +184,7 @@ final class AllowedFilesTest {
         assertThat(AllowedFiles.isIdentity(Path.of("/run/secrets/x/../kubernetes.io/serviceaccount/token")))
                 .isTrue();
         assertThat(AllowedFiles.isIdentity(link)).isFalse();
-        assertThat(files.refusal(link)).contains("'" + link + "'", "the pod's own service account");
+        assertThat(files.refusal(link)).contains("'" + link + "'", "the credential of the runner's machine or pod");
     }
 
     @Test
@@ -199,7 +199,7 @@ final class AllowedFilesTest {
         }
         assertThat(AllowedFiles.isIdentity(token)).isTrue();
         assertThat(AllowedFiles.isIdentity(Path.of("/var/run/secrets/mine"))).isFalse();
-        assertThat(usual.withoutIdentities().refusal(token)).contains("pod's own service account");
+        assertThat(usual.withoutIdentities().refusal(token)).contains("the credential of the runner's machine or pod");
         assertThat(usual.withoutIdentities().refusal(Path.of("/run/secrets/a"))).isNull();
         assertThat(AllowedFiles.ANY.withoutIdentities().refusal(token)).isNull();
     }
@@ -208,6 +208,21 @@ final class AllowedFilesTest {
         try (InputStream in = files.open(file)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    @Test
+    void fileThatTheEnvironmentNamesIsTheIdentityOfTheMachine() {
+        assertThat(AllowedFiles.identities(Map.of(
+                        "GOOGLE_APPLICATION_CREDENTIALS",
+                        "/run/secrets/gcp.json",
+                        "AWS_WEB_IDENTITY_TOKEN_FILE",
+                        "/run/secrets/aws/token",
+                        "AZURE_FEDERATED_TOKEN_FILE",
+                        " ",
+                        "VAULT_TOKEN",
+                        "/not/a/file")))
+                .contains(Path.of("/run/secrets/gcp.json"), Path.of("/run/secrets/aws/token"))
+                .hasSize(AllowedFiles.identities(Map.of()).size() + 2);
     }
 
     private static AllowedFiles read(List<String> allow, Set<Path> own, Problems problems) {

@@ -11,6 +11,7 @@ import dev.secretproviders.provider.Registered;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Visit;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.Canary;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.ProviderId;
@@ -129,7 +130,7 @@ public final class Drills implements AutoCloseable {
     private Drill.Result run(Drill drill, Registered provider, Canary canary, SecretReference reference) {
         Duration patience =
                 provider.policy().ttl().plus(provider.policy().timeout()).plus(ALLOWANCE);
-        try (Visit visit = resolver.visit(reference);
+        try (Visit visit = resolver.visit(reference, Use.DIGEST);
                 Secret before = RandomSecrets.text(VALUE_BYTES);
                 Secret after = RandomSecrets.text(VALUE_BYTES)) {
             Resolution first = visit.settle(patience);

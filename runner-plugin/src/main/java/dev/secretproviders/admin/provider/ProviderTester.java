@@ -21,6 +21,7 @@ import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Visit;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.settings.InvalidSettingsException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
@@ -161,7 +162,7 @@ public final class ProviderTester {
         ConnectionSteps connection = new ConnectionSteps(objects.registry(), registered);
         if (connection.run(report, later(reference)) && reference != null) {
             read(report, () -> {
-                try (Visit visit = resolver.visit(reference)) {
+                try (Visit visit = resolver.visit(reference, Use.DIGEST)) {
                     return visit.confirm(resolver, connection.patience());
                 }
             });

@@ -25,6 +25,7 @@ import dev.secretproviders.reference.template.WrittenReference;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.Visit;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.store.StoreException;
@@ -61,14 +62,20 @@ public final class ReferenceResource implements AdminResource {
             .by("age", Row::age)
             .by("next_refresh", Row::next)
             .by("last_used_at", row -> row.item().lastUsed());
-    private static final Schema EXPLAIN =
-            Schema.closed().required("reference", Schema.text(), "The reference to explain.");
+    private static final Schema EXPLAIN = Schema.closed()
+            .required("reference", Schema.text(), "The reference to explain.")
+            .optional(
+                    "keep",
+                    Schema.choice("digest", "value"),
+                    "Keep it resolved for two minutes, for a consumer that is about to get it: digest for a key of"
+                            + " key-auth or a password, value for a secret of jwt-auth or hmac-auth.");
 
     private final ReferenceStates references;
     private final Resolver resolver;
     private final ProvidersInScope providers;
     private final AuditLog audit;
     private final ResolutionView view;
+    private final KeptReferences kept;
 
     /**
      * A row of the list.
@@ -96,6 +103,7 @@ public final class ReferenceResource implements AdminResource {
         this.providers = providers;
         this.audit = audit;
         this.view = new ResolutionView(clock);
+        this.kept = new KeptReferences(resolver);
     }
 
     @Override
@@ -273,13 +281,20 @@ public final class ReferenceResource implements AdminResource {
                 && WrittenReference.mayMean(usage.text(), reference.toString());
     }
 
+    private Resolution lookUp(SecretReference reference, @Nullable String keep) throws InterruptedException {
+        return keep == null
+                ? Visit.lookUp(resolver, reference, PATIENCE)
+                : kept.keep(reference, keep.equals("value") ? Use.VALUE : Use.DIGEST, PATIENCE);
+    }
+
     private Answer explain(Call call) throws InterruptedException {
+        ObjectNode body = call.requiredBody();
         SecretReference reference =
-                ProvidersInScope.reference(call.requiredBody().path("reference").asString());
+                ProvidersInScope.reference(body.path("reference").asString());
         ObjectNode node = Json.object();
         node.put("reference", reference.toString());
         node.put("provider", reference.provider().toString());
-        view.describe(node, Visit.lookUp(resolver, reference, PATIENCE));
+        view.describe(node, lookUp(reference, Json.text(body, "keep")));
         Json.put(node, "next_refresh", resolver.nextRefresh(reference));
         ArrayNode usedBy = node.putArray("used_by");
         references

@@ -156,11 +156,11 @@ final class MigrateCommand implements Callable<Integer> {
                 warn("warning: no runner is asked whether it resolves the references, because none runs with the data"
                         + " directory " + data + "; runner.data-dir of the configuration names it.");
             }
-            return reference -> null;
+            return (_, _) -> null;
         }
-        return reference -> {
+        return (reference, use) -> {
             try {
-                JsonNode answer = runner.explain(reference);
+                JsonNode answer = runner.keep(reference, use);
                 return answer.has("version")
                         ? null
                         : answer.path("problem").asString(answer.path("state").asString());

@@ -22,12 +22,8 @@ import dev.secretproviders.spi.ProviderFactory;
 import dev.secretproviders.transport.hosted.PluginLoader;
 import dev.secretproviders.transport.route.AuthFilters;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +31,6 @@ import org.apache.apisix.plugin.runner.filter.PluginFilter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.Environment;
 
 /**
  * The whole validated configuration, and the parts created from it. No part has started or done any network I/O yet.
@@ -91,6 +86,7 @@ public final class Configuration implements AutoCloseable {
         tracing = TracingSettings.read(root, System.getenv());
         store = new DeferredStore();
         digester = KeyDigester.unsettled();
+        consumers = ConsumerSources.create(root.section("consumers"), digester);
         // A problem with a user's jar disables only that jar, not the gateway.
         Problems problemsOfJars = new Problems();
         jars = PluginJars.open(
@@ -99,8 +95,9 @@ public final class Configuration implements AutoCloseable {
         factories.addAll(PluggedFactories.load(jars, factories));
         filters = PluginLoader.load(jars, AuthFilters.NAMES);
         boolean allThere = problemsOfJars.isEmpty();
+        // Last, because no provider may read the files that the other sections name.
         providers = ProviderRegistry.read(
-                root.section("providers"),
+                root.section(OwnFiles.PROVIDERS),
                 factories,
                 manager -> {
                     if (!allThere) {
@@ -111,8 +108,7 @@ public final class Configuration implements AutoCloseable {
                     }
                     return !allThere;
                 },
-                ownFiles(source, runner, control, tracing, environment));
-        consumers = ConsumerSources.create(root.section("consumers"), digester);
+                OwnFiles.of(root, source, runner, control, environment));
         root.finish();
         inspection.look(environment, runner, server, control, problems);
         jarProblems = problemsOfJars.lines();
@@ -203,43 +199,6 @@ public final class Configuration implements AutoCloseable {
     /** Returns the problems of those jars. Everything else works. */
     public List<String> jarProblems() {
         return jarProblems;
-    }
-
-    /** Returns the files that no provider may read, including the configuration and the key of the Admin API. */
-    static Set<Path> ownFiles(
-            ConfigurationSource source,
-            RunnerSettings runner,
-            ControlSettings control,
-            @Nullable TracingSettings tracing,
-            Environment environment) {
-        Set<Path> own =
-                new HashSet<>(Set.of(runner.dataDirectory(), control.crypto().file()));
-        if (source.file() != null) {
-            own.add(source.file());
-        }
-        own.addAll(control.audit().secretFiles());
-        for (OtlpSettings collector : Arrays.asList(control.auditOtlp(), tracing == null ? null : tracing.otlp())) {
-            if (collector != null && collector.tls().keyFile() != null) {
-                own.add(collector.tls().keyFile());
-            }
-        }
-        for (String field : List.of("server.ssl.certificate-private-key", "server.ssl.key-store")) {
-            Path file = fileNamed(environment.getProperty(field, ""));
-            if (file != null) {
-                own.add(file);
-            }
-        }
-        return own;
-    }
-
-    /** Returns the file for a location of Spring such as {@code file:key.pem}. Null for an inline key or no file. */
-    private static @Nullable Path fileNamed(String location) {
-        try {
-            String name = location.strip().replaceFirst("^file:(//(?=/))?", "");
-            return name.isEmpty() || name.startsWith("classpath:") || name.startsWith("-----") ? null : Path.of(name);
-        } catch (InvalidPathException e) {
-            return null;
-        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.secretproviders.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +27,9 @@ public record CryptoSettings(Path file, @Nullable Text variable) {
 
     /** Reads the section. */
     static CryptoSettings read(Settings section, Path dataDirectory, Map<String, String> environment) {
-        String file = section.text("keyring", dataDirectory.resolve("keyring").toString());
+        Path file = Objects.requireNonNullElse(section.place("keyring"), dataDirectory.resolve("keyring"));
         String variable = environment.get(MasterKeyring.VARIABLE);
-        return new CryptoSettings(Path.of(file), variable == null || variable.isBlank() ? null : new Text(variable));
+        return new CryptoSettings(file, variable == null || variable.isBlank() ? null : new Text(variable));
     }
 
     /** Returns whether there is no keyring, so that one may be created. */

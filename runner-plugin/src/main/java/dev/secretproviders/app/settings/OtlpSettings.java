@@ -1,5 +1,6 @@
 package dev.secretproviders.app.settings;
 
+import dev.secretproviders.provider.shared.TlsSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.sink.PeerAddress;
 import dev.secretproviders.sink.PeerTls;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout the time limit of one request
  * @param tls whom to trust, and our certificate
  */
-public record OtlpSettings(URI endpoint, Map<String, Secret> headers, Duration timeout, PeerTls tls) {
+public record OtlpSettings(URI endpoint, Map<String, Secret> headers, Duration timeout, TlsSettings tls) {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofSeconds(30);
@@ -59,7 +60,7 @@ public record OtlpSettings(URI endpoint, Map<String, Secret> headers, Duration t
         if (timeout.compareTo(LONGEST) > 0) {
             section.problem("timeout", "expected at most " + LONGEST.toSeconds() + "s");
         }
-        PeerTls tls = PeerTls.read(section.section("tls"));
+        TlsSettings tls = PeerTls.read(section.section("tls"));
         return endpoint == null ? null : new OtlpSettings(endpoint, headers, timeout, tls);
     }
 

@@ -35,7 +35,8 @@ public final class RunnerSettings {
         if (mode != null && !SocketAccess.isMode(mode)) {
             place.problem(
                     "mode",
-                    "expected a zero and three octal digits such as \"0660\"; quote it in YAML, which reads 0660 as 432");
+                    "expected a zero and three octal digits such as \"0660\"; quote it in YAML, which reads 0660 as"
+                            + " 432");
         }
         requestDeadline = runner.duration("request-deadline", Duration.ofSeconds(1));
         if (requestDeadline.compareTo(Duration.ofMillis(10)) < 0
@@ -52,8 +53,8 @@ public final class RunnerSettings {
         owner = place.optionalText("owner");
         group = place.optionalText("group");
         socketWait = place.duration("wait", Duration.ofSeconds(5));
-        dataDirectory = Path.of(runner.text("data-dir", "secret-providers-data"));
-        pluginsDirectory = Path.of(runner.text("plugins-dir", defaultPlugins()));
+        dataDirectory = Objects.requireNonNullElse(runner.place("data-dir"), Path.of("secret-providers-data"));
+        pluginsDirectory = Objects.requireNonNullElse(runner.place("plugins-dir"), defaultPlugins());
         name = runner.text("node-name", RunnerName.ofHost(environment));
         if (!RunnerName.isName(name)) {
             runner.problem("node-name", "expected 1 to 64 letters, digits, dots, hyphens and underscores");
@@ -115,9 +116,9 @@ public final class RunnerSettings {
     }
 
     /** Returns the directory in the distribution, whose launcher sets the property. */
-    private static String defaultPlugins() {
+    private static Path defaultPlugins() {
         String home = System.getProperty("secret-providers.home");
-        return home == null ? "plugins" : Path.of(home, "plugins").toString();
+        return home == null ? Path.of("plugins") : Path.of(home, "plugins");
     }
 
     /** Returns the options of the transport. These settings must name the socket. */
@@ -132,13 +133,13 @@ public final class RunnerSettings {
 
     private static @Nullable Path socketPath(
             Settings socket, Map<String, String> environment, @Nullable String socketOption) {
-        String configured = socket.optionalText("path");
+        Path configured = socket.place("path");
         if (socketOption != null) {
             return Path.of(socketOption);
         }
         String address = environment.get("APISIX_LISTEN_ADDRESS");
         if (address == null || address.isBlank()) {
-            return configured == null ? null : Path.of(configured);
+            return configured;
         }
         if (!address.startsWith("unix:") || address.length() == "unix:".length()) {
             socket.problem("path", "the environment variable APISIX_LISTEN_ADDRESS must be unix:/path/to/socket");

@@ -34,6 +34,8 @@ public final class OtlpLogTarget implements CopyTarget {
 
     private final OtlpSettings settings;
     private final String runner;
+    private final PartialSuccess partial = new PartialSuccess();
+    private long refused;
     private volatile @Nullable Sender sender;
     private volatile boolean closed;
 
@@ -54,18 +56,19 @@ public final class OtlpLogTarget implements CopyTarget {
      */
     private record Sender(
             OtlpHttpLogRecordExporter exporter, SdkLoggerProvider provider, Logger logger, List<LogRecordData> made) {
-        static Sender of(OtlpSettings settings, String runner) {
+        static Sender of(OtlpSettings settings, String runner, PartialSuccess partial) {
             OtlpHttpLogRecordExporterBuilder builder = OtlpHttpLogRecordExporter.builder()
                     .setEndpoint(settings.endpoint() + "/v1/logs")
                     .setTimeout(settings.timeout())
                     .setConnectTimeout(settings.timeout())
                     .setCompression("gzip")
+                    .setComponentLoader(partial)
                     // The caller repeats what failed.
                     .setRetryPolicy(null);
             for (Map.Entry<String, Secret> header : settings.headers().entrySet()) {
                 builder.addHeader(header.getKey(), header.getValue().reveal());
             }
-            TlsSettings tls = settings.tls().settings();
+            TlsSettings tls = settings.tls();
             if (tls.context() != null && tls.trust() != null) {
                 builder.setSslContext(tls.context(), tls.trust());
             }
@@ -97,7 +100,7 @@ public final class OtlpLogTarget implements CopyTarget {
     public void write(List<AuditRecord> records) throws IOException {
         Sender open = sender;
         if (open == null) {
-            open = Sender.of(settings, runner);
+            open = Sender.of(settings, runner, partial);
             sender = open;
         }
         if (closed) {
@@ -114,6 +117,14 @@ public final class OtlpLogTarget implements CopyTarget {
         if (!result.isSuccess()) {
             throw new IOException(ExportFailures.words(result));
         }
+        refused += Math.min(partial.takeRejected(), records.size());
+    }
+
+    @Override
+    public long takeRefused() {
+        long taken = refused;
+        refused = 0;
+        return taken;
     }
 
     private static void make(Logger logger, AuditRecord record) {

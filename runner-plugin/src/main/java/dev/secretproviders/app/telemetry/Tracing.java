@@ -40,20 +40,22 @@ public final class Tracing implements AutoCloseable {
     public static Tracing start(
             TracingSettings settings, String runner, Resolver resolver, CredentialDirectory directory) {
         OtlpSettings otlp = settings.otlp();
+        PartialSuccess partial = new PartialSuccess();
         OtlpHttpSpanExporterBuilder exporter = OtlpHttpSpanExporter.builder()
                 .setEndpoint(otlp.endpoint() + "/v1/traces")
                 .setTimeout(otlp.timeout())
                 .setConnectTimeout(otlp.timeout())
-                .setCompression("gzip");
+                .setCompression("gzip")
+                .setComponentLoader(partial);
         for (Map.Entry<String, Secret> header : otlp.headers().entrySet()) {
             exporter.addHeader(header.getKey(), header.getValue().reveal());
         }
-        TlsSettings tls = otlp.tls().settings();
+        TlsSettings tls = otlp.tls();
         if (tls.context() != null && tls.trust() != null) {
             exporter.setSslContext(tls.context(), tls.trust());
         }
         ReportingExporter reporting =
-                new ReportingExporter(exporter.build(), otlp.endpoint().toString());
+                new ReportingExporter(exporter.build(), partial, otlp.endpoint().toString());
         SdkTracerProvider provider = SdkTracerProvider.builder()
                 .setResource(TelemetryResource.of(runner))
                 .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(settings.sampleRatio())))

@@ -18,6 +18,10 @@ import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.availability.ApplicationAvailabilityBean;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.LivenessState;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -75,6 +79,18 @@ class Management {
     @Bean("storeHealthIndicator")
     HealthIndicator storeHealth(Runner runner) {
         return new StoreHealth(runner::control);
+    }
+
+    /**
+     * The runner answers requests before these endpoints do, so it is alive and ready when they bind their port. Boot
+     * would say so only at the end of its own start, and health would be DOWN until then.
+     */
+    @Bean
+    ApplicationAvailabilityBean applicationAvailability() {
+        ApplicationAvailabilityBean availability = new ApplicationAvailabilityBean();
+        availability.onApplicationEvent(new AvailabilityChangeEvent<>(this, LivenessState.CORRECT));
+        availability.onApplicationEvent(new AvailabilityChangeEvent<>(this, ReadinessState.ACCEPTING_TRAFFIC));
+        return availability;
     }
 
     @Bean

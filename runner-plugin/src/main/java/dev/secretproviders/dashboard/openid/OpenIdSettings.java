@@ -229,7 +229,7 @@ public record OpenIdSettings(
 
     private static TlsSettings tls(Settings section) {
         Settings tls = section.section("tls");
-        Path file = tls.readableFile("ca_file");
+        Path file = tls.trustFile("ca_file");
         if (file == null) {
             return TlsSettings.DEFAULT;
         }

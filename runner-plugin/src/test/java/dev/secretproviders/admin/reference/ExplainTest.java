@@ -8,6 +8,7 @@ import dev.secretproviders.certificate.TestCertificates;
 import dev.secretproviders.certificate.TestCertificates.Issued;
 import dev.secretproviders.certificate.TestGateway;
 import dev.secretproviders.peers.ApisixAdminApi;
+import dev.secretproviders.spi.ProviderId;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -183,6 +184,23 @@ class ExplainTest {
             isUsed(explained, "certificate", "shop", field, FRESH);
             assertThat(explained.toString()).doesNotContain("BEGIN");
         }
+    }
+
+    @Test
+    void referenceThatAConsumerIsAboutToGetIsKept() {
+        ProviderId own = new ProviderId("local", "own");
+        JsonNode plain = explain("$secret://local/own/jack/own");
+        assertThat(admin.resolver.held(own, "jack").current()).isNull();
+
+        JsonNode kept = admin.post("/admin/explain", "{'reference': '$secret://local/own/jack/own', 'keep': 'value'}")
+                .expect(200)
+                .json();
+
+        isFresh(kept, "jack");
+        assertThat(kept.propertyNames()).isEqualTo(plain.propertyNames());
+        assertThat(admin.resolver.held(own, "jack").current()).isNotNull();
+        admin.post("/admin/explain", "{'reference': '$secret://local/own/jack/own', 'keep': 'forever'}")
+                .expect(400);
     }
 
     @Test

@@ -50,6 +50,7 @@ class BodyCheckTest {
             "'hex'",
             "'generate'",
             "'rollback'",
+            "'digest'",
             "'viewer'",
             "'\\u0007'",
             "'\ud83d\ude00'",

@@ -2,17 +2,22 @@ package dev.secretproviders.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.secretproviders.admin.AdminFixture;
 import dev.secretproviders.app.cli.MigrateFixture.Ran;
 import dev.secretproviders.app.control.OpenedStore;
 import dev.secretproviders.app.settings.ConfigurationSource;
+import dev.secretproviders.app.wiring.CommandSocket;
 import dev.secretproviders.app.wiring.Startup;
 import dev.secretproviders.peers.Moto;
+import dev.secretproviders.spi.ProviderId;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +78,46 @@ final class MigrateCommandTest extends WithMigration {
         Ran again = fixture.migrate(APPLY);
         assertThat(again.code()).isZero();
         assertThat(again.out()).isEqualTo("Moved: 0 keys.%n".formatted());
+    }
+
+    /** So that no request of a client waits for the secret manager when the runner sees the reference. */
+    @Test
+    void runnerHasEachSecretBeforeTheConsumerChanges() throws Exception {
+        Files.createDirectory(
+                fixture.data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        List<String> asked = new CopyOnWriteArrayList<>();
+        try (AdminFixture admin = new AdminFixture(Files.createDirectory(directory.resolve("runner")))) {
+            admin.put(
+                            "/admin/providers/vault/prod",
+                            "{'uri': '%s', 'prefix': '%s', 'token': '%s'}"
+                                    .formatted(bao.uri(), fixture.prefix, bao.rootToken()))
+                    .expect(201);
+            fixture.gateway.onRequest(request -> {
+                if (request.startsWith("PUT ")) {
+                    String object = request.substring(request.lastIndexOf("consumers/") + "consumers/".length());
+                    asked.add(object + " "
+                            + MigrateFixture.KEYS.stream()
+                                    .filter(key -> key.get(0).equals(object))
+                                    .allMatch(key -> isHeld(admin, key)));
+                }
+            });
+            try (CommandSocket _ = CommandSocket.open(fixture.data, admin.api.servlet())) {
+                Ran ran = fixture.migrate(APPLY);
+                assertThat(ran.code()).as(ran.toString()).isZero();
+            }
+        }
+
+        assertThat(asked)
+                .containsExactlyInAnyOrder(
+                        "jack true", "jack/credentials/one true", "rose true", "rose/credentials/a.b-c true");
+    }
+
+    private static boolean isHeld(AdminFixture admin, List<String> key) {
+        String plugin = key.get(1).split("/", -1)[2];
+        return admin.resolver
+                        .held(new ProviderId("vault", "prod"), "consumers/" + key.get(0) + "/" + plugin)
+                        .current()
+                != null;
     }
 
     @Test

@@ -38,7 +38,7 @@ final class MigrateFixture implements AutoCloseable {
     final Path data;
 
     private final @Nullable OpenBao bao;
-    private final String prefix;
+    final String prefix;
 
     /** What a command printed, and how it ended. */
     record Ran(int code, String out, String err) {}

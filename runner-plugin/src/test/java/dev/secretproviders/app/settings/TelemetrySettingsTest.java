@@ -2,20 +2,14 @@ package dev.secretproviders.app.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.secretproviders.certificate.TestCertificates;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.core.env.StandardEnvironment;
 
 /** The sections {@code tracing} and {@code audit.otlp}. */
 class TelemetrySettingsTest {
@@ -87,50 +81,6 @@ class TelemetrySettingsTest {
                 .anyMatch(line -> line.equals(
                         "tracing.otlp.headers.X-Key: expected the name of a header, and a value of one line"))
                 .noneMatch(line -> line.contains("two"));
-    }
-
-    /** Otherwise a user who may write providers could send a private key anywhere. */
-    @Test
-    void noProviderMayReadTheFilesOfPrivateKeys(@TempDir Path temp) throws Exception {
-        Path spans = key(temp, "spans");
-        Path records = key(temp, "records");
-        Path syslog = key(temp, "syslog");
-        Path webhook = key(temp, "webhook");
-        Settings root = Settings.root(
-                Map.of(
-                        "tracing",
-                        Map.of("otlp", Map.of("endpoint", "https://collector", "tls", tls(spans))),
-                        "audit",
-                        Map.of(
-                                "syslog",
-                                "tls://logs",
-                                "syslog-tls",
-                                tls(syslog),
-                                "otlp",
-                                Map.of("endpoint", "https://collector", "tls", tls(records)),
-                                "webhook",
-                                Map.of("url", "https://siem", "secret", "$env://KEY", "tls", tls(webhook)))),
-                problems);
-
-        assertThat(Configuration.ownFiles(
-                        new ConfigurationSource(null, null),
-                        RunnerSettings.read(root.section("runner"), Map.of(), null),
-                        ControlSettings.read(root, temp.resolve("data"), Map.of("KEY", "k".repeat(32))),
-                        TracingSettings.read(root, Map.of()),
-                        new StandardEnvironment()))
-                .contains(spans, records, syslog, webhook);
-        assertThat(problems.lines()).isEmpty();
-    }
-
-    private static Map<String, String> tls(Path key) {
-        return Map.of("cert_file", key + ".pem", "key_file", key.toString());
-    }
-
-    private static Path key(Path temp, String name) throws IOException {
-        TestCertificates.Issued issued = TestCertificates.server(name).make();
-        Path key = Files.writeString(temp.resolve(name), issued.key());
-        Files.writeString(temp.resolve(name + ".pem"), issued.own());
-        return key;
     }
 
     private @Nullable TracingSettings read(Map<String, ?> tree) {

@@ -99,6 +99,7 @@ final class AwsProvider implements SecretProvider {
             throws ProviderException, InterruptedException {
         Consumer<List<SecretPath>> told = listener;
         if (events != null && told != null) {
+            requests.forEach(request -> events.asked(request.path()));
             events.follow(told);
         }
         Map<SecretPath, FetchResult> results = new HashMap<>();

@@ -44,6 +44,9 @@ final class EventQueue implements AutoCloseable {
     private static final int BATCH = 10;
 
     private static final Duration LONGEST_POLL = Duration.ofSeconds(20);
+    /** More than a runner has references to secrets of one provider. */
+    private static final int MOST_ASKED = 100_000;
+
     /** The time limit for a request: an answer to a poll may come somewhat later than asked for. */
     private static final Duration LIMIT = LONGEST_POLL.plusSeconds(10);
 
@@ -58,6 +61,7 @@ final class EventQueue implements AutoCloseable {
     private final Outbound outbound;
     private final Pauses pauses;
     private final SignedCalls calls;
+    private final AskedPaths asked = new AskedPaths(MOST_ASKED);
     private @Nullable Thread thread;
     private @Nullable SqsClient client;
     private boolean closed;
@@ -107,6 +111,11 @@ final class EventQueue implements AutoCloseable {
                         Thread.ofVirtual().name("events of " + place.provider()).start(() -> run(listener));
             }
         }
+    }
+
+    /** Notes that a secret was asked for, so that an event about it by another name is understood. */
+    void asked(SecretPath path) {
+        asked.add(path);
     }
 
     /** Returns what keeps events from being read, or null. */
@@ -177,7 +186,7 @@ final class EventQueue implements AutoCloseable {
         Set<SecretPath> changed = new LinkedHashSet<>();
         List<DeleteMessageBatchRequestEntry> done = new ArrayList<>();
         for (Message message : messages) {
-            Set<SecretPath> secrets = QueuedEvent.secrets(message.body());
+            Set<SecretPath> secrets = QueuedEvent.secrets(message.body(), asked);
             if (secrets != null) {
                 changed.addAll(secrets);
                 done.add(DeleteMessageBatchRequestEntry.builder()

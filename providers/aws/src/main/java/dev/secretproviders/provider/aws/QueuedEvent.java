@@ -5,7 +5,6 @@ import dev.secretproviders.event.SecretEvent;
 import dev.secretproviders.event.UnreadableEventException;
 import dev.secretproviders.provider.shared.SecretJson;
 import dev.secretproviders.spi.SecretPath;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +24,10 @@ final class QueuedEvent {
     /**
      * Returns the secrets that may have changed, by each name that a reference may use.
      *
+     * @param asked the secrets that references use
      * @return empty if the event changes nothing; null if the text is no event of Secrets Manager
      */
-    static @Nullable Set<SecretPath> secrets(String text) {
+    static @Nullable Set<SecretPath> secrets(String text, AskedPaths asked) {
         try {
             JsonNode body = JSON.readTree(text);
             if (body.path("Type").asString("").equals("Notification")
@@ -35,14 +35,14 @@ final class QueuedEvent {
                 body = JSON.readTree(body.path("Message").stringValue());
             }
             SecretEvent event = EventBridge.read(body);
-            return event == null ? Set.of() : paths(event);
+            return event == null ? Set.of() : paths(event, asked);
         } catch (JacksonException | UnreadableEventException e) {
             return null;
         }
     }
 
-    private static Set<SecretPath> paths(SecretEvent event) {
-        Set<SecretPath> paths = new LinkedHashSet<>();
+    private static Set<SecretPath> paths(SecretEvent event, AskedPaths asked) {
+        Set<SecretPath> paths = asked.meantBy(event);
         for (String name : event.names()) {
             paths.add(SecretPath.current(name));
             STAGES.forEach(stage -> paths.add(new SecretPath(name, null, stage)));

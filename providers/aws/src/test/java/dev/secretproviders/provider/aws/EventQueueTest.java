@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.secretproviders.event.SecretEvent;
 import dev.secretproviders.peers.Moto;
 import dev.secretproviders.provider.TestProviders;
 import dev.secretproviders.provider.shared.LiveThreads;
@@ -20,14 +21,18 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Events about secrets in a queue of moto. */
@@ -102,6 +107,48 @@ final class EventQueueTest {
                 .contains(SecretPath.current("jack"), new SecretPath("jack", null, "AWSPREVIOUS"))
                 .contains(SecretPath.current("arn:aws:secretsmanager:us-east-1:123456789012:secret:jack-a1B2c3"));
         assertThat(provider.warnings()).isEmpty();
+    }
+
+    private static final String PARTIAL = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/jack";
+
+    /** References and events call a secret by its name, its ARN, or its ARN without the suffix, in any mixture. */
+    @ParameterizedTest
+    @CsvSource({
+        "prod/jack, " + PARTIAL + "-a1B2c3",
+        "prod/jack, " + PARTIAL,
+        PARTIAL + "-a1B2c3, prod/jack",
+        PARTIAL + "-a1B2c3, " + PARTIAL,
+        PARTIAL + ", prod/jack",
+        PARTIAL + ", " + PARTIAL + "-a1B2c3",
+    })
+    void eventMeansAReferenceByAnotherName(String event, String reference) throws Exception {
+        SecretPath pinned = new SecretPath(reference, "a-version", null);
+        SecretPath staged = new SecretPath(reference, null, "OURS");
+        SecretPath other = SecretPath.current(reference.replace("jack", "rose"));
+        provider.fetch(Stream.of(SecretPath.current(reference), pinned, staged, other)
+                .map(path -> FetchRequest.of(path, null))
+                .toList());
+
+        moto.sendChange(queue, "PutSecretValue", event);
+
+        await().atMost(SOON).until(() -> moto.messages(queue) == 0);
+        assertThat(changed)
+                .contains(SecretPath.current(reference), pinned, staged)
+                .doesNotContain(other);
+    }
+
+    @Test
+    void pathsThatWereNotAskedForLongestAreForgotten() throws Exception {
+        SecretEvent event =
+                Objects.requireNonNull(SecretEvent.read(JsonMapper.shared().readTree("""
+                {"source": "aws.secretsmanager", "detail": {"requestParameters": {"secretId": "prod/jack"}}}""")));
+        AskedPaths asked = new AskedPaths(2);
+        SecretPath first = SecretPath.current(PARTIAL + "-a1B2c3");
+        SecretPath second = new SecretPath(PARTIAL, "2", null);
+        SecretPath third = new SecretPath(PARTIAL, "3", null);
+        List.of(first, second, first, third).forEach(asked::add);
+
+        assertThat(asked.meantBy(event)).containsExactlyInAnyOrder(first, third);
     }
 
     @Test

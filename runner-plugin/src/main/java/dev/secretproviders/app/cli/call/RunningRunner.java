@@ -3,6 +3,7 @@ package dev.secretproviders.app.cli.call;
 import dev.secretproviders.app.cli.call.LocalCall.NoRunnerException;
 import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.wiring.CommandSocket;
+import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.SecretReference;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -91,7 +92,24 @@ public final class RunningRunner {
      * @throws CannotStartException if the call fails or is refused; the message says why
      */
     public JsonNode explain(SecretReference reference) throws CannotStartException {
-        ObjectNode body = JsonMapper.shared().createObjectNode().put("reference", reference.toString());
+        return explained(naming(reference));
+    }
+
+    /**
+     * Has the runner fetch and keep what a consumer is about to refer to, and returns what it says about the reference:
+     * its state, and its version or the problem.
+     *
+     * @throws CannotStartException if the call fails or is refused; the message says why
+     */
+    public JsonNode keep(SecretReference reference, Use use) throws CannotStartException {
+        return explained(naming(reference).put("keep", use == Use.VALUE ? "value" : "digest"));
+    }
+
+    private static ObjectNode naming(SecretReference reference) {
+        return JsonMapper.shared().createObjectNode().put("reference", reference.toString());
+    }
+
+    private JsonNode explained(ObjectNode body) throws CannotStartException {
         return ask("POST", "/admin/explain", body.toString(), "state");
     }
 

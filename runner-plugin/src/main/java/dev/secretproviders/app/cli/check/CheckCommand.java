@@ -98,6 +98,9 @@ public final class CheckCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "name what to check: --apisix-yaml, --adc, --crd or --etcd");
         }
+        if (timeoutSeconds < 1) {
+            throw new ParameterException(spec.commandLine(), "--timeout: expected 1 or more seconds");
+        }
         List<Use> uses = new ArrayList<>(files());
         ConfigurationSource source = Invocation.of(spec).source();
         if (admin.named() && !etcd) {

@@ -33,6 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class RunnerResolving implements Resolving {
     private static final int PAGE = 500;
     private static final int AT_A_TIME = 8;
+    private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Set<Integer> REFUSED = Set.of(400, 404, 422);
     private static final Set<String> USABLE = Set.of("fresh", "refreshing", "stale");
 
@@ -156,12 +157,14 @@ final class RunnerResolving implements Resolving {
         }
     }
 
-    private Result explain(SecretReference reference) throws CannotStartException {
-        Reply reply = connection.call(
-                "POST",
-                "/admin/explain",
-                JsonMapper.shared().createObjectNode().put("reference", reference.toString()),
-                null);
+    private Result explain(SecretReference reference) throws CannotStartException, InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        Reply reply = ask(reference);
+        // The runner itself waits for some seconds only.
+        while (isPending(reply) && System.nanoTime() - end < 0) {
+            Thread.sleep(PAUSE);
+            reply = ask(reference);
+        }
         if (REFUSED.contains(reply.status())) {
             // It is about this reference, and may quote it.
             return new Result(false, false, reply.problem());
@@ -173,6 +176,21 @@ final class RunnerResolving implements Resolving {
                 usable,
                 state.equals("negative"),
                 usable ? "" : answer.path("problem").asString("no answer in time"));
+    }
+
+    private Reply ask(SecretReference reference) throws CannotStartException {
+        return connection.call(
+                "POST",
+                "/admin/explain",
+                JsonMapper.shared().createObjectNode().put("reference", reference.toString()),
+                null);
+    }
+
+    /** Returns whether the manager has neither answered nor failed. */
+    private static boolean isPending(Reply reply) {
+        return reply.done()
+                && reply.body().path("state").asString("").equals("loading")
+                && reply.body().path("problem").isMissingNode();
     }
 
     private JsonNode call(String method, String path, @Nullable ObjectNode body) throws CannotStartException {

@@ -64,6 +64,17 @@ final class CertificateKind extends ObjectKind {
         return FIELDS;
     }
 
+    /** An issuer is named without a reference. */
+    @Override
+    Set<String> referred(ObjectNode fields) {
+        Set<String> names = super.referred(fields);
+        String issuer = fields.path("issuer").path("provider").asString("");
+        if (!issuer.isEmpty()) {
+            names.add(issuer);
+        }
+        return names;
+    }
+
     @Override
     @Nullable
     Reply trial(Change change) throws CannotStartException {

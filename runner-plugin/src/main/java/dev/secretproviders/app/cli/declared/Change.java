@@ -2,6 +2,7 @@ package dev.secretproviders.app.cli.declared;
 
 import dev.secretproviders.app.cli.document.Written;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,6 +31,11 @@ record Change(
     /** Returns the object, such as {@code provider vault/prod}. */
     String object() {
         return kind.singular() + " " + name;
+    }
+
+    /** Returns the names of the providers that its fields need. */
+    Set<String> referred() {
+        return kind.referred(fields);
     }
 
     /** The fields may hold secrets. */

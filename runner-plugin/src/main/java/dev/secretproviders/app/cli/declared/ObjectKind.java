@@ -4,8 +4,12 @@ import dev.secretproviders.app.cli.call.AdminConnection;
 import dev.secretproviders.app.cli.call.AdminConnection.Reply;
 import dev.secretproviders.app.cli.call.Condition;
 import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.spi.InvalidReferenceException;
+import dev.secretproviders.spi.SecretReference;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -76,6 +80,26 @@ abstract sealed class ObjectKind permits ProviderKind, CertificateKind, TokenKin
 
     /** Returns the paths of fields that hold a secret of this object. */
     abstract SecretFields secrets(String name) throws CannotStartException;
+
+    /** Returns the names of the providers that fields need: those that references name. */
+    Set<String> referred(ObjectNode fields) {
+        Set<String> names = new LinkedHashSet<>();
+        collect(fields, names);
+        return names;
+    }
+
+    private static void collect(JsonNode node, Set<String> names) {
+        if (node.isContainer()) {
+            node.forEach(inner -> collect(inner, names));
+        } else if (node.isString() && SecretReference.isReference(node.stringValue())) {
+            try {
+                names.add(SecretReference.parse(node.stringValue()).provider().toString());
+            } catch (InvalidReferenceException e) {
+                // The Admin API says what is wrong with it.
+                return;
+            }
+        }
+    }
 
     /** Tries a change without making it. Returns null if the Admin API has no trial of it. */
     abstract @Nullable Reply trial(Change change) throws CannotStartException;

@@ -7,16 +7,12 @@ import dev.secretproviders.app.cli.declared.ObjectKind.Shown;
 import dev.secretproviders.app.cli.document.DocumentException;
 import dev.secretproviders.app.cli.document.Written;
 import dev.secretproviders.app.control.CannotStartException;
-import dev.secretproviders.spi.InvalidReferenceException;
-import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -147,32 +143,12 @@ final class Planner {
         if (ordered.contains(change) || !above.add(change)) {
             return;
         }
-        for (String name : referred(change.fields())) {
+        for (String name : change.referred()) {
             Change needed = providers.get(name);
             if (needed != null) {
                 add(needed, providers, above, ordered);
             }
         }
         ordered.add(change);
-    }
-
-    /** Returns the providers that fields refer to. */
-    static Set<String> referred(JsonNode fields) {
-        Set<String> names = new LinkedHashSet<>();
-        collect(fields, names);
-        return names;
-    }
-
-    private static void collect(JsonNode node, Collection<String> names) {
-        if (node.isContainer()) {
-            node.forEach(inner -> collect(inner, names));
-        } else if (node.isString() && SecretReference.isReference(node.stringValue())) {
-            try {
-                names.add(SecretReference.parse(node.stringValue()).provider().toString());
-            } catch (InvalidReferenceException e) {
-                // The Admin API says what is wrong with it.
-                return;
-            }
-        }
     }
 }

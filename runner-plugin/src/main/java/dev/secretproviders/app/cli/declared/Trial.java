@@ -32,7 +32,7 @@ record Trial(List<String> refusals, List<String> notes) {
         for (Change change : plan.changes()) {
             String first = change.verb() == Verb.DELETE
                     ? null
-                    : Planner.referred(change.fields()).stream()
+                    : change.referred().stream()
                             .filter(created::contains)
                             .findFirst()
                             .orElse(null);
@@ -75,8 +75,7 @@ record Trial(List<String> refusals, List<String> notes) {
                                                 .equals(usage.path("resource_id")
                                                         .asString(""))
                                         && (change.verb() == Verb.DELETE
-                                                || !Planner.referred(change.fields())
-                                                        .contains(deletion.name()))));
+                                                || !change.referred().contains(deletion.name()))));
     }
 
     /** Returns what failed when the runner tried to connect to the manager, or null. */
