@@ -63,6 +63,7 @@ public final class UpstreamSecrets implements ConsumerSource.Listener, ResolverL
     /** References whose values changed since the slots were filled. */
     private final Set<SecretReference> outdated = ConcurrentHashMap.newKeySet();
 
+    private volatile boolean begun;
     private volatile ConsumerSnapshot snapshot = ConsumerSnapshot.EMPTY;
     /** Keeps the injections of the gateway's configuration. */
     private volatile List<Injection> configured = List.of();
@@ -82,10 +83,26 @@ public final class UpstreamSecrets implements ConsumerSource.Listener, ResolverL
      * @param worker runs one task at a time, in order
      */
     public UpstreamSecrets(Resolver resolver, Executor worker) {
+        this(resolver, worker, true);
+    }
+
+    private UpstreamSecrets(Resolver resolver, Executor worker, boolean begun) {
         this.resolver = resolver;
         this.worker = worker;
+        this.begun = begun;
         this.asked = new AskedConfigurations(this::prepare, resolver.ticker());
         resolver.addListener(this);
+    }
+
+    /** Creates it for a runner that starts. Configurations can be prepared, and wait for {@link #begin}. */
+    public static UpstreamSecrets waiting(Resolver resolver, Executor worker) {
+        return new UpstreamSecrets(resolver, worker, false);
+    }
+
+    /** Begins to resolve. What is fetched before revocations and the digest key are in force is useless or harmful. */
+    public void begin() {
+        begun = true;
+        update();
     }
 
     /** Adds a listener, which receives each later change. */
@@ -200,7 +217,7 @@ public final class UpstreamSecrets implements ConsumerSource.Listener, ResolverL
     }
 
     private void update() {
-        if (due.compareAndSet(false, true)) {
+        if (begun && due.compareAndSet(false, true)) {
             try {
                 worker.execute(this::updateOrRetry);
             } catch (RejectedExecutionException e) {

@@ -442,6 +442,20 @@ class UpstreamSecretsTest {
     }
 
     @Test
+    void nothingIsAskedForBeforeItBegins() throws Exception {
+        secrets.provider.put("up/a", "1", "token", "t1");
+        UpstreamSecrets waiting = UpstreamSecrets.waiting(secrets.resolver, work::add);
+        Injection route = waiting.prepare(headers("X-Token", "${secret://vault/prod/up/a/token}"));
+        waiting.changed(Set.of());
+        settle();
+        assertThat(secrets.provider.calls).isEmpty();
+
+        waiting.begin();
+        settle();
+        assertThat(injected(route.decide(new SentRequest()))).containsValue("t1");
+    }
+
+    @Test
     void wrongConfigurationIsReadOnce() {
         InjectAnswer answer = upstream.answer("{\"headers\":{}}", null);
         assertThat(answer).isInstanceOf(InjectAnswer.Invalid.class);

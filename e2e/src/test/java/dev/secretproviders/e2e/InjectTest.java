@@ -9,6 +9,7 @@ import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.NginxConnection;
 import dev.secretproviders.peers.NginxConnection.Header;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,6 +127,33 @@ class InjectTest {
             assertThat(sent(gateway)).as("remembered").containsOnly("Bearer canary-last");
             assertThat(runner.log()).doesNotContain("canary-");
             assertThat(gateway.nginx().log()).doesNotContain("canary-");
+        }
+    }
+
+    /** APISIX's token for the route is known from the start, long before the digest key and last-known-good are. */
+    @Test
+    void keyInTheSameSecretAsASentFieldCountsAfterARestartWithAndWithoutTheSecret() throws Exception {
+        String key = "the-key-of-kate-in-a-file-of-two";
+        RouteConf route = RouteConf.of(
+                "3", "secret-inject", "{\"headers\": {\"Authorization\": \"Bearer ${secret://file/both/token}\"}}");
+        Path secret = Files.writeString(
+                directory.resolve("both.json"), "{\"key\":\"" + key + "\",\"token\":\"canary-both\"}");
+        RunnerProcess.consumers(
+                directory, "consumers:\n  - {username: kate, plugins: {key-auth: {key: $secret://file/both/key}}}\n");
+        String yaml = RunnerProcess.consumersFromFile(directory) + "providers:\n  file:\n    both: {path: " + secret
+                + ", inject: [{paths: ['*']}]}\n";
+        for (String when : List.of("at first", "after a restart", "after one without the file")) {
+            try (RunnerProcess runner = RunnerProcess.start(directory, yaml, Map.of());
+                    RunnerClient client = runner.client()) {
+                assertThat(runner.statusFor(key)).as(when).isEqualTo(200);
+                Awaitility.await(when)
+                        .atMost(Duration.ofSeconds(15))
+                        .until(() -> sent(client, route).equals("Bearer canary-both"));
+                var _ = runner.terminate();
+            }
+            if (when.equals("after a restart")) {
+                Files.move(secret, directory.resolve("hidden"));
+            }
         }
     }
 

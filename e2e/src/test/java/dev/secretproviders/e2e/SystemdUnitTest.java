@@ -46,6 +46,11 @@ class SystemdUnitTest {
                 .allMatch(line -> line.endsWith("is not executable: No such file or directory"));
     }
 
+    @Test
+    void aBusyGatewayDoesNotKeepARestartedRunnerFromTheProcessors() throws IOException {
+        assertThat(Files.readAllLines(UNIT)).contains("CPUWeight=500");
+    }
+
     /** systemd's exposure level, from 0 (fully restricted) to 10; its threshold is in tenths. */
     @Test
     void systemdRatesTheExposureBelowTwo() throws Exception {

@@ -124,6 +124,13 @@ public final class ServerProcess implements AutoCloseable {
         int _ = process.waitFor();
     }
 
+    /** Returns the processor time of all its threads so far, also of those that have ended. */
+    public Duration processorTime() throws IOException {
+        return process.info()
+                .totalCpuDuration()
+                .orElseThrow(() -> new IOException("the kernel does not tell how much processor time the server took"));
+    }
+
     /** Returns how much memory it holds, in MiB. */
     public double residentMib() throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status"))) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Measures what a killed runner costs whose sockets another process keeps, as systemd does. */
 final class Kills {
@@ -25,6 +26,9 @@ final class Kills {
     private static final int KEYS_OF_A_RUN = Steady.requests(LOAD);
 
     private static final List<Boolean> BUSY = List.of(false, true);
+    /** Spinning processes for each processor. */
+    private static final int EACH = 2;
+
     private static final Duration READY = Duration.ofMinutes(1);
 
     private Kills() {}
@@ -46,9 +50,10 @@ final class Kills {
         int keys = BUSY.size() * kills * KEYS_OF_A_RUN;
         int fresh = 0;
         var _ = new KeyFile(new Credentials(keys)).prepare(directory, config);
-        try (KeptSockets kept = KeptSockets.start(
+        try (Weights weights = Weights.of(Weights.OF_THE_UNIT).orElse(null);
+                KeptSockets kept = KeptSockets.start(
                         List.of(socket, directory.resolve("runner.sock.events")),
-                        processors.undivided().onServer(Runner.command(launcher, config, socket)),
+                        command(processors, launcher, config, socket, weights),
                         Runner.environment(FreePorts.next(), "-Xmx512m"),
                         directory.resolve("server.log"));
                 Nginx nginx = Nginx.start(plugin, socket, 1);
@@ -64,7 +69,9 @@ final class Kills {
                             way = Way.companion(nginx, fresh, KEYS_OF_A_RUN);
                             fresh += KEYS_OF_A_RUN;
                         }
-                        runs.add(killed(processors, directory, kept, way, busy));
+                        try (Spinning _ = Spinning.start(busy, processors.undivided(), directory, weights)) {
+                            runs.add(Steady.during(() -> kept.restart(true), way, LOAD));
+                        }
                     }
                     measured.add(new Measured(busy, companion, runs));
                 }
@@ -73,17 +80,40 @@ final class Kills {
         return measured;
     }
 
-    private static Steady.Answers killed(Processors processors, Path directory, KeptSockets kept, Way way, boolean busy)
-            throws IOException, InterruptedException {
-        List<ServerProcess> spinning = new ArrayList<>();
-        try {
-            for (int i = 0; busy && i < Runtime.getRuntime().availableProcessors() + processors.serverCount(); i++) {
-                spinning.add(ServerProcess.start(
-                        processors.undivided(), directory, List.of("sh", "-c", "while :; do :; done"), Map.of()));
+    private static List<String> command(
+            Processors processors, Path launcher, Path config, Path socket, @Nullable Weights weights) {
+        List<String> command = new ArrayList<>();
+        if (weights != null) {
+            command.addAll(weights.runner().words());
+        }
+        command.addAll(processors.undivided().onServer(Runner.command(launcher, config, socket)));
+        return command;
+    }
+
+    /** Processes that keep the processors busy. */
+    private record Spinning(List<ServerProcess> processes) implements AutoCloseable {
+        static Spinning start(boolean busy, Processors all, Path directory, @Nullable Weights weights)
+                throws IOException {
+            Spinning spinning = new Spinning(new ArrayList<>());
+            try {
+                for (int i = 0; busy && i < EACH * all.serverCount(); i++) {
+                    ServerProcess process =
+                            ServerProcess.start(all, directory, List.of("sh", "-c", "while :; do :; done"), Map.of());
+                    spinning.processes.add(process);
+                    if (weights != null) {
+                        weights.load().add(process.pid());
+                    }
+                }
+                return spinning;
+            } catch (IOException | RuntimeException e) {
+                spinning.close();
+                throw e;
             }
-            return Steady.during(() -> kept.restart(true), way, LOAD);
-        } finally {
-            spinning.forEach(ServerProcess::close);
+        }
+
+        @Override
+        public void close() {
+            processes.forEach(ServerProcess::close);
         }
     }
 

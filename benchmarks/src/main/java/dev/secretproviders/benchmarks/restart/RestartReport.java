@@ -6,13 +6,16 @@ import dev.secretproviders.benchmarks.report.Figure;
 import dev.secretproviders.benchmarks.report.MarkdownTable;
 import dev.secretproviders.benchmarks.report.Target;
 import dev.secretproviders.benchmarks.statistics.Spread;
+import dev.secretproviders.benchmarks.subject.StartUp;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /** Measures restarts and reports the results. */
@@ -23,10 +26,15 @@ public final class RestartReport {
 
     private final Map<Takeovers.Load, Steady.Answers> planned;
     private final List<Kills.Measured> kills;
+    private final Map<BusyStarts.Kind, List<StartUp>> starts;
 
-    private RestartReport(Map<Takeovers.Load, Steady.Answers> planned, List<Kills.Measured> kills) {
+    private RestartReport(
+            Map<Takeovers.Load, Steady.Answers> planned,
+            List<Kills.Measured> kills,
+            Map<BusyStarts.Kind, List<StartUp>> starts) {
         this.planned = planned;
         this.kills = kills;
+        this.starts = starts;
     }
 
     /**
@@ -48,7 +56,10 @@ public final class RestartReport {
         Map<Takeovers.Load, Steady.Answers> planned =
                 Takeovers.measure(processors, workplace, launcher, plugin, effort.load());
         say.accept("A runner that is killed");
-        return new RestartReport(planned, Kills.measure(processors, workplace, launcher, plugin, effort.kills()));
+        List<Kills.Measured> kills = Kills.measure(processors, workplace, launcher, plugin, effort.kills());
+        say.accept("Starts on a busy machine");
+        return new RestartReport(
+                planned, kills, BusyStarts.measure(processors, workplace, launcher, plugin, effort.starts()));
     }
 
     private static String name(Takeovers.Load load) {
@@ -61,6 +72,12 @@ public final class RestartReport {
 
     private static Spread of(Kills.Measured measured, ToDoubleFunction<Steady.Answers> figure) {
         return Spread.of(measured.runs().stream().map(figure::applyAsDouble).toList());
+    }
+
+    private static Spread ofStarts(List<StartUp> starts, Function<StartUp, Duration> figure) {
+        return Spread.of(starts.stream()
+                .map(start -> figure.apply(start).toNanos() / 1e6)
+                .toList());
     }
 
     private static Spread one(double value) {
@@ -78,6 +95,13 @@ public final class RestartReport {
         kills.forEach(measured -> {
             figures.add(new Figure(name(measured) + ": refused", "requests", of(measured, Steady.Answers::refused)));
             figures.add(new Figure(name(measured) + ": longest", "ms", of(measured, Steady.Answers::longest)));
+        });
+        starts.forEach((kind, all) -> {
+            String name = "start, " + kind.title() + ": ";
+            figures.add(new Figure(name + "socket", "ms", ofStarts(all, StartUp::socket)));
+            figures.add(new Figure(name + "right answers", "ms", ofStarts(all, StartUp::answer)));
+            figures.add(new Figure(name + "processor time", "ms", ofStarts(all, StartUp::processor)));
+            figures.add(new Figure(name + "compilers' processor time", "ms", ofStarts(all, StartUp::compilers)));
         });
         return figures;
     }
@@ -109,6 +133,15 @@ public final class RestartReport {
                 String.valueOf(answers.refused()),
                 String.format(Locale.ROOT, "%.1f", answers.p99()),
                 String.format(Locale.ROOT, "%.1f", answers.longest()))));
+        MarkdownTable begun = new MarkdownTable(
+                List.of("start", "socket, ms", "right answers, ms", "processor time, ms", "of it compilers, ms"));
+        starts.forEach((kind, all) -> begun.row(
+                kind.title(),
+                List.of(
+                        ofStarts(all, StartUp::socket),
+                        ofStarts(all, StartUp::answer),
+                        ofStarts(all, StartUp::processor),
+                        ofStarts(all, StartUp::compilers))));
         return """
                 ## Restarts
 
@@ -116,9 +149,16 @@ public final class RestartReport {
 
                 200 requests a second, sent whether the ones before are answered or not. A takeover is a new
                 runner started with `--takeover`. A runner that is killed by SIGKILL has its sockets kept by
-                another process, as systemd does; busy means two spinning processes for each processor.
+                another process, as systemd does; busy means two spinning processes for each processor. The
+                runner then has the weight of its systemd unit against theirs, if this user may give it one.
 
                 %s
+                %s
+                Starts of a runner with 10,000 keys in last-known-good, from exec, median ± half of the
+                interquartile range. Busy means nginx and wrk, each with a thread for each processor, and no
+                pause. A group is a control group with a weight, as systemd's `CPUWeight=` gives it. Kinds that
+                this user may not use are left out.
+
                 %s
                 A takeover as requests on the filter's way see it: the longest of each half second, from the
                 start of the new process (at 0).
@@ -130,6 +170,7 @@ public final class RestartReport {
                         machine,
                         Target.table(targets()),
                         table,
+                        begun,
                         TimeLine.of(planned.getOrDefault(Takeovers.Load.FILTER, new Steady.Answers(List.of()))));
     }
 }

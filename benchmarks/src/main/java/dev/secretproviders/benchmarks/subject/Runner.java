@@ -28,21 +28,36 @@ public record Runner(String name, Path launcher, CredentialSource source) implem
     /** Starts it with its Admin API on a port. */
     public RunningSubject start(Processors processors, Path directory, int port)
             throws IOException, InterruptedException {
-        return launch(processors, directory, source.prepare(directory, config(directory)), port);
+        return launch(processors, directory, List.of(), source.prepare(directory, config(directory)), port);
     }
 
     /** Starts it again in the same directory, with its saved state and without secret manager. */
     public RunningSubject startAgain(Processors processors, Path directory) throws IOException, InterruptedException {
-        return launch(processors, directory, SecretManager.NONE, FreePorts.next());
+        return startAgain(processors, directory, List.of());
     }
 
-    private RunningSubject launch(Processors processors, Path directory, SecretManager manager, int port)
+    /**
+     * Starts it again by a command that executes what follows it, such as {@code nice}.
+     *
+     * @param by the words of that command, or none
+     */
+    public RunningSubject startAgain(Processors processors, Path directory, List<String> by)
+            throws IOException, InterruptedException {
+        return launch(processors, directory, by, SecretManager.NONE, FreePorts.next());
+    }
+
+    private RunningSubject launch(
+            Processors processors, Path directory, List<String> by, SecretManager manager, int port)
             throws IOException, InterruptedException {
         Path socket = directory.resolve("runner.sock");
         // Its texts are made before the start, whose time is measured.
         RunningSubject.Endpoint endpoint = new RunningSubject.Endpoint(socket, EVENT_LOOPS, source.dialogues());
+        List<String> command = new ArrayList<>(by);
+        command.addAll(command(launcher, config(directory), socket));
         return RunningSubject.await(
-                launch(processors, launcher, config(directory), socket, port, source.heap()), endpoint, manager);
+                ServerProcess.start(processors, directory, command, environment(port, source.heap())),
+                endpoint,
+                manager);
     }
 
     /**

@@ -66,7 +66,7 @@ public final class RunningSubject implements AutoCloseable {
         try {
             Duration socket = process.awaitSocket(endpoint.socket());
             awaitRightAnswers(process, endpoint, KEYS);
-            StartUp startUp = new StartUp(socket, process.sinceStart(), process.residentMib());
+            StartUp startUp = StartUp.now(process, socket);
             awaitRightAnswers(process, endpoint, endpoint.dialogues().keySet());
             return new RunningSubject(process, endpoint, manager, startUp);
         } catch (IOException | InterruptedException | RuntimeException e) {

@@ -210,7 +210,7 @@ final class StoreAccess implements AutoCloseable {
 
     /**
      * Publishes the control plane, then the consumers. Their providers must exist first, or valid keys would be
-     * refused.
+     * refused. Secrets for upstreams are resolved from here on, too: routes may have named them long before.
      */
     private void opened(ControlPlane plane) {
         configuration.digester().settle();
@@ -222,6 +222,7 @@ final class StoreAccess implements AutoCloseable {
                 changed(early);
                 early = null;
             }
+            workers.upstream().begin();
         } finally {
             lock.unlock();
         }

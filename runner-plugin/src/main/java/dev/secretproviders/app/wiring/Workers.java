@@ -28,7 +28,7 @@ record Workers(ExecutorService indexBuilder, UpstreamSecrets upstream, ExecutorS
     static Workers of(Resolver resolver) {
         ScheduledExecutorService injector = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofVirtual().name("inject").factory());
-        UpstreamSecrets upstream = new UpstreamSecrets(resolver, injector);
+        UpstreamSecrets upstream = UpstreamSecrets.waiting(resolver, injector);
         var _ = injector.scheduleWithFixedDelay(upstream::tidy, 1, 1, TimeUnit.MINUTES);
         return new Workers(
                 Executors.newSingleThreadExecutor(
