@@ -36,19 +36,25 @@ class OwnFilesTest {
 
     /** Where consumers come from. Each kind has files of its own. */
     enum Source {
-        ETCD("etcd", List.of("consumers.etcd.tls.key_file", "consumers.etcd.tls.cert_file"), "consumers.etcd.tls"),
-        FILE("file", List.of("consumers.file.path"), null),
-        ADMIN_API("admin-api", List.of(), "consumers.admin-api.tls"),
-        STANDALONE("standalone-api", List.of(), "consumers.standalone-api.tls");
+        ETCD("etcd", "consumers.etcd.tls"),
+        FILE("file", null),
+        ADMIN_API("admin-api", "consumers.admin-api.tls"),
+        STANDALONE("standalone-api", "consumers.standalone-api.tls");
 
         private final String kind;
-        private final List<String> own;
         private final @Nullable String tls;
 
-        Source(String kind, List<String> own, @Nullable String tls) {
+        Source(String kind, @Nullable String tls) {
             this.kind = kind;
-            this.own = own;
             this.tls = tls;
+        }
+
+        List<String> own() {
+            return switch (this) {
+                case ETCD -> List.of("consumers.etcd.tls.key_file", "consumers.etcd.tls.cert_file");
+                case FILE -> List.of("consumers.file.path");
+                case ADMIN_API, STANDALONE -> List.of();
+            };
         }
     }
 
@@ -136,7 +142,7 @@ class OwnFilesTest {
     void providerThatNamesAFileOfTheRunnersOwnIsRefused(Source source) throws Exception {
         Map<String, Path> own = new LinkedHashMap<>();
         for (String field :
-                Stream.of(OWN, SPRINGS, source.own).flatMap(List::stream).toList()) {
+                Stream.of(OWN, SPRINGS, source.own()).flatMap(List::stream).toList()) {
             own.put(field, file(field));
         }
         List<String> trusted = new ArrayList<>(TRUSTED);
@@ -188,7 +194,7 @@ class OwnFilesTest {
                 .isEqualTo(lastNames(Stream.of(
                                 OWN.stream(),
                                 TRUSTED.stream(),
-                                Stream.of(Source.values()).flatMap(source -> source.own.stream()))
+                                Stream.of(Source.values()).flatMap(source -> source.own().stream()))
                         .flatMap(fields -> fields)
                         .filter(field -> !field.startsWith("server.") && !field.startsWith("spring."))));
     }
@@ -211,7 +217,7 @@ class OwnFilesTest {
                                 OWN.stream(),
                                 SPRINGS.stream(),
                                 TRUSTED.stream(),
-                                Stream.of(Source.values()).flatMap(source -> source.own.stream()))
+                                Stream.of(Source.values()).flatMap(source -> source.own().stream()))
                         .flatMap(fields -> lastNames(fields).stream())
                         .collect(toCollection(TreeSet::new)));
     }
@@ -263,7 +269,7 @@ class OwnFilesTest {
             return Files.writeString(allowed.resolve("more.yaml"), "findings: {warn-before: 7d}\n");
         }
         TestCertificates.Issued issued = TestCertificates.server("runner").make();
-        return Files.writeString(file, field.contains("key_file") ? issued.key() : issued.own());
+        return Files.writeString(file, field.contains("key_file") ? issued.key() : issued.own);
     }
 
     private Configuration read(Source source, Map<String, Path> own, Map<String, Path> open) throws IOException {
@@ -274,7 +280,7 @@ class OwnFilesTest {
                 TestCertificates.Issued issued =
                         TestCertificates.server("runner").make();
                 Files.writeString(one.getValue(), issued.key());
-                Files.writeString(allowed.resolve(one.getKey().replace("key_file", "cert_file")), issued.own());
+                Files.writeString(allowed.resolve(one.getKey().replace("key_file", "cert_file")), issued.own);
             }
         }
         own.forEach((field, file) -> lines.add(field + ": 'file:" + file + "'"));
