@@ -269,7 +269,7 @@ class OwnFilesTest {
             return Files.writeString(allowed.resolve("more.yaml"), "findings: {warn-before: 7d}\n");
         }
         TestCertificates.Issued issued = TestCertificates.server("runner").make();
-        return Files.writeString(file, field.contains("key_file") ? issued.key() : issued.own);
+        return Files.writeString(file, field.contains("key_file") ? issued.key() : issued.own());
     }
 
     private Configuration read(Source source, Map<String, Path> own, Map<String, Path> open) throws IOException {
@@ -280,7 +280,7 @@ class OwnFilesTest {
                 TestCertificates.Issued issued =
                         TestCertificates.server("runner").make();
                 Files.writeString(one.getValue(), issued.key());
-                Files.writeString(allowed.resolve(one.getKey().replace("key_file", "cert_file")), issued.own);
+                Files.writeString(allowed.resolve(one.getKey().replace("key_file", "cert_file")), issued.own());
             }
         }
         own.forEach((field, file) -> lines.add(field + ": 'file:" + file + "'"));
