@@ -131,6 +131,8 @@ public final class Workers {
             }
         }
 
+        /** Virtual threads are not interrupted by others, so they have to make room by themselves. */
+        @SuppressWarnings("ThreadPriorityCheck")
         private void makeRoom() {
             if (!waiting.isEmpty() && System.nanoTime() - since > TURN_NANOS) {
                 Thread.yield();
