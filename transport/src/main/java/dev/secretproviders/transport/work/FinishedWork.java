@@ -73,7 +73,7 @@ public final class FinishedWork {
         takeAll();
     }
 
-    /** Adds a finished piece. Called by any thread. Returns whether somebody has to {@link #tell} the event loop. */
+    /** Adds a finished piece. Called by any thread. Returns whether the event loop has to be {@linkplain #tell told}. */
     boolean add(Piece piece) {
         Piece before;
         do {

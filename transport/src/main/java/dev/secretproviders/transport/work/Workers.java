@@ -75,7 +75,7 @@ public final class Workers {
 
     /** The time that one worker works without a break. */
     private final class Shift {
-        /** The event loops that have finished pieces, of which nobody has told them. */
+        /** The event loops that have finished pieces and were not told so. */
         private final List<FinishedWork> untold = new ArrayList<>(1);
 
         private long since = System.nanoTime();
