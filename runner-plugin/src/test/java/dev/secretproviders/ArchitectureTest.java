@@ -293,12 +293,14 @@ class ArchitectureTest {
             .definedBy("dev.secretproviders.transport.socket")
             .layer("wire")
             .definedBy("dev.secretproviders.transport.wire")
+            .layer("work")
+            .definedBy("dev.secretproviders.transport.work")
             .whereLayer("server")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("exchange")
-            .mayOnlyAccessLayers("hosted", "route", "wire")
+            .mayOnlyAccessLayers("hosted", "route", "wire", "work")
             .whereLayer("hosted")
-            .mayOnlyAccessLayers("route", "wire")
+            .mayOnlyAccessLayers("route", "wire", "work")
             .whereLayer("companion")
             .mayOnlyAccessLayers("socket", "wire")
             .whereLayer("route")
@@ -306,7 +308,9 @@ class ArchitectureTest {
             .whereLayer("socket")
             .mayNotAccessAnyLayer()
             .whereLayer("wire")
-            .mayNotAccessAnyLayer();
+            .mayNotAccessAnyLayer()
+            .whereLayer("work")
+            .mayOnlyAccessLayers("wire");
 
     @ArchTest
     static final ArchRule arrowsInTheApplication = layeredArchitecture()

@@ -8,7 +8,7 @@ import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import java.time.InstantSource;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * Finds the credential that a request names, and proves it. For all kinds but API keys, which are their own proof.
@@ -78,8 +78,9 @@ public final class CredentialLookup {
      *
      * @param test whether the request shows this proof; called for proofs of the kind only, that of the current version
      *     first
+     * @param shown what the request shows, for the test
      */
-    public LookupResult prove(KeyClaim claim, Predicate<Proof> test) {
+    public <T> LookupResult prove(KeyClaim claim, BiPredicate<Proof, T> test, T shown) {
         if (!(claim instanceof ProvableClaim provable)) {
             return NoMatch.INVALID;
         }
@@ -88,7 +89,7 @@ public final class CredentialLookup {
             if (!held.usableAt(ticker.read())) {
                 // The current secret could not be confirmed for too long, so nothing is known to be wrong.
                 ended |= !held.previous();
-            } else if (!(held.proof() instanceof HeldProof.Unusable) && test.test(held.proof())) {
+            } else if (!(held.proof() instanceof HeldProof.Unusable) && test.test(held.proof(), shown)) {
                 // The newest version with this secret decides, even if an earlier one has other bounds.
                 return counting(new LookupResult.Proven(claim, held));
             }

@@ -60,6 +60,8 @@ public final class KeyDigester {
         final long[] digest = new long[KeyDigest.LONGS];
         /** The outer pad, and room for the inner digest: one update costs less than two. */
         private final byte[] outer;
+        /** A salt, and room for a digest. */
+        final byte[] salted = new byte[SaltedDigest.SALT + KeyDigest.BYTES];
 
         Pass(Keyed keyed) {
             outer = Arrays.copyOf(keyed.outer, BLOCK + KeyDigest.BYTES);
@@ -84,13 +86,14 @@ public final class KeyDigester {
             }
         }
 
-        /** Replaces a digest by its salted digest, valid until the next call. */
-        byte[] salted(byte[] salt, byte[] digest) {
+        /** Returns the digest of a salt and a digest, valid until the next call. Room for the salt is kept before it. */
+        long[] salted(byte[] digest) {
             try {
-                sha256.update(salt);
-                sha256.update(digest);
+                System.arraycopy(digest, 0, salted, SaltedDigest.SALT, KeyDigest.BYTES);
+                sha256.update(salted);
                 int _ = sha256.digest(out, 0, out.length);
-                return out;
+                KeyDigest.read(out, this.digest);
+                return this.digest;
             } catch (DigestException e) {
                 throw new IllegalStateException("a " + ALGORITHM + " has 32 bytes", e);
             }
@@ -194,7 +197,9 @@ public final class KeyDigester {
     /** Returns the digest of a secret under a new salt, given its plain digest. */
     public SaltedDigest salted(KeyDigest digest) {
         byte[] salt = SaltedDigest.newSalt();
-        return new SaltedDigest(salt, new KeyDigest(keyed.passes.get().salted(salt, digest.toBytes())));
+        Pass pass = keyed.passes.get();
+        System.arraycopy(salt, 0, pass.salted, 0, salt.length);
+        return new SaltedDigest(salt, pass.salted(digest.toBytes()));
     }
 
     /** Returns whether a salted digest is that of these bytes, in constant time and without garbage. */
@@ -202,7 +207,7 @@ public final class KeyDigester {
         Keyed with = keyed;
         Pass pass = with.passes.get();
         byte[] digest = pass.digest(with, bytes, offset, length);
-        KeyDigest.read(pass.salted(salted.salt, digest), pass.digest);
-        return salted.digest.is(pass.digest);
+        salted.writeSalt(pass.salted);
+        return salted.is(pass.salted(digest));
     }
 }

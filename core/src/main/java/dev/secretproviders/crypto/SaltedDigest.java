@@ -1,5 +1,8 @@
 package dev.secretproviders.crypto;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.security.SecureRandom;
 
 /**
@@ -10,15 +13,28 @@ import java.security.SecureRandom;
  * <p>Immutable and thread-safe.
  */
 public final class SaltedDigest {
-    private static final int SALT = 16;
+    /** The length of a salt in bytes. */
+    static final int SALT = 2 * Long.BYTES;
+
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    final byte[] salt;
-    final KeyDigest digest;
+    // No arrays, and no other objects: each would be one more place of memory to read for a request.
+    private final long firstOfSalt;
+    private final long secondOfSalt;
+    private final long first;
+    private final long second;
+    private final long third;
+    private final long fourth;
 
-    SaltedDigest(byte[] salt, KeyDigest digest) {
-        this.salt = salt;
-        this.digest = digest;
+    /** @param digest as {@link KeyDigest#read} gives it */
+    SaltedDigest(byte[] salt, long[] digest) {
+        firstOfSalt = (long) LONG.get(salt, 0);
+        secondOfSalt = (long) LONG.get(salt, Long.BYTES);
+        first = digest[0];
+        second = digest[1];
+        third = digest[2];
+        fourth = digest[3];
     }
 
     /** Returns a new salt. */
@@ -26,6 +42,17 @@ public final class SaltedDigest {
         byte[] salt = new byte[SALT];
         RANDOM.nextBytes(salt);
         return salt;
+    }
+
+    /** Writes the salt to the beginning of an array. */
+    void writeSalt(byte[] into) {
+        LONG.set(into, 0, firstOfSalt);
+        LONG.set(into, Long.BYTES, secondOfSalt);
+    }
+
+    /** Returns whether this is the salted digest that {@link KeyDigest#read} gave, in constant time. */
+    boolean is(long[] digest) {
+        return ((first ^ digest[0]) | (second ^ digest[1]) | (third ^ digest[2]) | (fourth ^ digest[3])) == 0;
     }
 
     @Override

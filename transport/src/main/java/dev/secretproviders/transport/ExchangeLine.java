@@ -5,6 +5,7 @@ import dev.secretproviders.transport.exchange.Exchange;
 import dev.secretproviders.transport.exchange.Line;
 import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.InfoWanted;
+import dev.secretproviders.transport.work.Piece;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,16 @@ final class ExchangeLine implements Line {
     @Override
     public void decide(@Nullable Decision decision) {
         calls.finish(ctx, exchange, decision);
+    }
+
+    @Override
+    public void work(Piece piece) {
+        calls.work(ctx, piece);
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+        calls.failed(ctx, failure);
     }
 
     @Override

@@ -5,9 +5,12 @@ import dev.secretproviders.transport.wire.AnswerEncoder;
 import dev.secretproviders.transport.wire.Failures;
 import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.HttpReqCallFrame;
+import dev.secretproviders.transport.work.FinishedWork;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +31,23 @@ final class LoopState {
 
     private final byte[] key = new byte[USUAL_KEY];
 
+    private @Nullable FinishedWork finishedWork;
+
     private LoopState() {}
 
     /** Returns the state of the calling event loop. */
     static LoopState current() {
         return CURRENT.get();
+    }
+
+    /** Returns what workers have finished for the calling event loop. */
+    FinishedWork finishedWork(EventExecutor loop) {
+        FinishedWork finished = finishedWork;
+        if (finished == null) {
+            finished = new FinishedWork(loop);
+            finishedWork = finished;
+        }
+        return finished;
     }
 
     AnswerEncoder encoder() {

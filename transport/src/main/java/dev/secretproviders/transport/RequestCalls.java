@@ -12,6 +12,7 @@ import dev.secretproviders.transport.wire.Content;
 import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.HttpReqCallFrame;
 import dev.secretproviders.transport.wire.Messages;
+import dev.secretproviders.transport.work.Piece;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class RequestCalls {
         begin(
                 ctx,
                 new RequestExchange(
-                        route, LoopState.current().take(request), judgement, transport.longWork(), transport.stats()));
+                        route, LoopState.current().take(request), judgement, transport.workers(), transport.stats()));
     }
 
     private void decided(ChannelHandlerContext ctx, int id, @Nullable Decision decision) {
@@ -130,6 +131,16 @@ final class RequestCalls {
 
     boolean isCurrent(Exchange other) {
         return exchange == other;
+    }
+
+    /** Hands a piece to workers. */
+    void work(ChannelHandlerContext ctx, Piece piece) {
+        LoopState.current().finishedWork(ctx.executor()).expect(piece, transport.workers());
+    }
+
+    /** Closes the connection after a failure. */
+    void failed(ChannelHandlerContext ctx, Throwable failure) {
+        connection.exceptionCaught(ctx, failure);
     }
 
     /** Sends the answer of an exchange, unless the exchange was answered before. */

@@ -4,13 +4,13 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.transport.companion.Verdicts;
 import dev.secretproviders.transport.route.BuiltInFilter;
 import dev.secretproviders.transport.route.ConfTokens;
-import dev.secretproviders.transport.route.LongWork;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.RouteCompiler;
 import dev.secretproviders.transport.route.RouteProblem;
 import dev.secretproviders.transport.route.TransportStats;
 import dev.secretproviders.transport.socket.TransportOptions;
 import dev.secretproviders.transport.wire.Messages;
+import dev.secretproviders.transport.work.Workers;
 import io.netty.channel.Channel;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +28,7 @@ final class Transport {
     private final TransportOptions options;
     private final TransportStats stats = new TransportStats();
     private final ConfTokens tokens;
-    private final LongWork longWork = new LongWork();
+    private final Workers workers = new Workers();
     private final VerdictSource verdictSource;
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
     private volatile boolean deciding;
@@ -57,8 +57,8 @@ final class Transport {
         return options;
     }
 
-    LongWork longWork() {
-        return longWork;
+    Workers workers() {
+        return workers;
     }
 
     TransportStats stats() {

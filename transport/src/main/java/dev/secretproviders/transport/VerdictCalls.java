@@ -10,12 +10,13 @@ import dev.secretproviders.transport.companion.ValuesAnswer;
 import dev.secretproviders.transport.companion.VerdictAnswer;
 import dev.secretproviders.transport.wire.FrameType;
 import dev.secretproviders.transport.wire.MalformedFrameException;
+import dev.secretproviders.transport.work.Piece;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.Future;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +39,7 @@ final class VerdictCalls {
     }
 
     /** A verdict that is being found. */
-    private record Work(Thread thread, Future<?> deadline) {}
+    private record Work(LongRuling ruling, Future<?> deadline) {}
 
     /** Returns whether a call is not answered yet. */
     boolean busy() {
@@ -83,40 +84,48 @@ final class VerdictCalls {
     }
 
     private void start(ChannelHandlerContext ctx, CredentialKind kind, Ruling.Later later) {
-        Thread thread = Thread.ofVirtual().name("verdict").unstarted(() -> find(ctx, kind, later));
+        LongRuling ruling = new LongRuling(ctx, kind, later);
         work = new Work(
-                thread,
+                ruling,
                 ctx.executor()
                         .schedule(
                                 () -> late(ctx),
                                 transport.options().requestDeadline().toNanos(),
                                 TimeUnit.NANOSECONDS));
-        thread.start();
+        LoopState.current().finishedWork(ctx.executor()).expect(ruling, transport.workers());
     }
 
-    /** Runs on a virtual thread. */
-    private void find(ChannelHandlerContext ctx, CredentialKind kind, Ruling.Later later) {
-        Runnable end;
-        try {
-            Verdict verdict = transport.longWork().run(later.rest());
-            end = () -> send(ctx, kind, verdict);
-        } catch (InterruptedException e) {
-            return;
-        } catch (RuntimeException e) {
-            end = () -> connection.exceptionCaught(ctx, e);
+    /** Finds a verdict off the event loop. */
+    private final class LongRuling extends Piece {
+        private final ChannelHandlerContext ctx;
+        private final CredentialKind kind;
+        private final Ruling.Later later;
+        private @Nullable Verdict verdict;
+
+        LongRuling(ChannelHandlerContext ctx, CredentialKind kind, Ruling.Later later) {
+            this.ctx = ctx;
+            this.kind = kind;
+            this.later = later;
         }
-        Thread self = Thread.currentThread();
-        Runnable last = end;
-        try {
-            ctx.executor().execute(() -> {
-                if (work != null && work.thread() == self) {
-                    cancel();
-                    last.run();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            LOG.debug("a verdict came after the event loop had ended");
+
+        @Override
+        protected void work() {
+            verdict = later.rest().get();
         }
+
+        @Override
+        protected void done() {
+            VerdictCalls.this.cancel();
+            send(ctx, kind, Objects.requireNonNull(verdict));
+        }
+
+        @Override
+        protected void failed(Throwable failure) {
+            connection.exceptionCaught(ctx, failure);
+        }
+
+        @Override
+        protected void release() {}
     }
 
     private void late(ChannelHandlerContext ctx) {
@@ -137,7 +146,7 @@ final class VerdictCalls {
         work = null;
         if (current != null) {
             current.deadline().cancel(false);
-            current.thread().interrupt();
+            current.ruling().cancel();
         }
     }
 }

@@ -17,7 +17,6 @@ import dev.secretproviders.auth.route.Hidden;
 import dev.secretproviders.auth.route.InvalidAuthConfigException;
 import dev.secretproviders.auth.route.RouteOptions;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -80,34 +79,22 @@ public final class BasicAuthenticator implements Authenticator {
         if (begin < 0) {
             return admission.refuse(malformed, request);
         }
-        byte[] decoded = new byte[offset + length - begin];
+        ShownPassword shown = ShownPassword.ofThread();
         try {
-            int size = BasicHeader.decode(request.bytes(), begin, offset + length, decoded);
-            return decide(request, decoded, size);
+            return shown.decode(request.bytes(), begin, offset + length)
+                    ? decide(request, shown)
+                    : admission.refuse(malformed, request);
         } finally {
-            Arrays.fill(decoded, (byte) 0);
+            shown.wipe();
         }
     }
 
-    private Decision decide(RequestView request, byte[] decoded, int size) {
-        int colon = colon(decoded, size);
-        if (colon < 0 || colon + 1 == size) {
-            return admission.refuse(malformed, request);
-        }
-        LookupResult found = lookup.find(directory.index(), decoded, colon, size, WrongKeys.source(request));
+    private Decision decide(RequestView request, ShownPassword shown) {
+        LookupResult found = lookup.find(directory.index(), shown, WrongKeys.source(request));
         if (found instanceof Proven proven) {
             Reason reason = proven.previous() ? Reason.ACCEPTED_PREVIOUS : Reason.ACCEPTED;
             return admission.accept(reason, proven.identity(), request, hidden);
         }
         return admission.refuse((NoMatch) found, invalid, ambiguous, request);
-    }
-
-    private static int colon(byte[] decoded, int size) {
-        for (int i = 0; i < size; i++) {
-            if (decoded[i] == ':') {
-                return i;
-            }
-        }
-        return -1;
     }
 }

@@ -5,11 +5,13 @@ import dev.secretproviders.auth.CredentialLookup;
 import dev.secretproviders.auth.KeyClaim;
 import dev.secretproviders.auth.LookupResult;
 import dev.secretproviders.auth.LookupResult.NoMatch;
+import dev.secretproviders.auth.Proof;
 import dev.secretproviders.auth.route.AuthContext;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.crypto.SaltedDigest;
 import java.util.Arrays;
+import java.util.function.BiPredicate;
 
 /**
  * Finds the credential of a user name and a password. Native {@code basic-auth} removes white space from anywhere in
@@ -23,59 +25,64 @@ final class BasicLookup {
     private final KeyDigester digester;
     /** Compared for an unknown user, so that the time does not tell which names exist. */
     private final SaltedDigest nobody;
+    /** Kept, since making it for each request would be garbage. */
+    private final BiPredicate<Proof, ShownPassword> proven;
 
     BasicLookup(AuthContext context) {
         this.lookup = context.lookup(CredentialKind.BASIC_AUTH);
         this.digester = context.digester();
         this.nobody = digester.salted(digester.digest(new byte[1], 0, 1));
+        this.proven = (proof, shown) -> proof instanceof PasswordProof(SaltedDigest salted) && matches(salted, shown);
     }
 
     /**
      * Finds a credential.
      *
-     * @param bytes the user name, a separator of one byte, and the password; not changed
-     * @param user the length of the user name
-     * @param length the length of all of it
+     * @param shown not changed
      * @param source the sender, for the count of wrong passwords
      */
-    LookupResult find(CredentialIndex index, byte[] bytes, int user, int length, long source) {
-        LookupResult found = exact(index, bytes, user, length);
+    LookupResult find(CredentialIndex index, ShownPassword shown, long source) {
+        LookupResult found = exact(index, shown);
         if (found != NoMatch.INVALID) {
             return found;
         }
-        long shown = digester.digestOf(bytes, 0, length)[0];
+        byte[] bytes = shown.bytes();
+        int length = shown.length();
+        long number = digester.digestOf(bytes, 0, length)[0];
         if (hasSpace(bytes, length)) {
-            found = withoutSpace(index, bytes, user, length);
+            found = withoutSpace(index, shown);
         }
         if (found == NoMatch.INVALID) {
-            lookup.noteWrong(source, shown);
+            lookup.noteWrong(source, number);
         }
         return found;
     }
 
-    private LookupResult exact(CredentialIndex index, byte[] bytes, int user, int length) {
-        int password = user + 1;
-        if (user == 0 || password >= length) {
+    private LookupResult exact(CredentialIndex index, ShownPassword shown) {
+        if (shown.user() == 0 || shown.password() >= shown.length()) {
             return NoMatch.INVALID;
         }
-        LookupResult named = lookup.find(index, bytes, 0, user);
+        LookupResult named = lookup.find(index, shown.bytes(), 0, shown.user());
         if (named instanceof KeyClaim claim) {
-            return lookup.prove(
-                    claim,
-                    proof -> proof instanceof PasswordProof(SaltedDigest salted)
-                            && digester.matches(salted, bytes, password, length - password));
+            return lookup.prove(claim, proven, shown);
         }
-        boolean _ = digester.matches(nobody, bytes, password, length - password);
+        boolean _ = matches(nobody, shown);
         return named;
     }
 
-    private LookupResult withoutSpace(CredentialIndex index, byte[] bytes, int user, int length) {
-        byte[] compact = new byte[length];
+    private boolean matches(SaltedDigest salted, ShownPassword shown) {
+        int password = shown.password();
+        return digester.matches(salted, shown.bytes(), password, shown.length() - password);
+    }
+
+    private LookupResult withoutSpace(CredentialIndex index, ShownPassword shown) {
+        byte[] bytes = shown.bytes();
+        byte[] compact = new byte[shown.length()];
         try {
-            int to = compact(bytes, 0, user, compact, 0);
-            int shorterUser = to;
-            compact[to++] = bytes[user];
-            return exact(index, compact, shorterUser, compact(bytes, user + 1, length, compact, to));
+            int user = compact(bytes, 0, shown.user(), compact, 0);
+            compact[user] = bytes[shown.user()];
+            int length = compact(bytes, shown.password(), shown.length(), compact, user + 1);
+            return exact(index, ShownPassword.of(compact, user, length));
         } finally {
             Arrays.fill(compact, (byte) 0);
         }

@@ -40,7 +40,9 @@ public final class BasicVerdicts {
             CredentialIndex index = directory.index();
             // Read before the credential: a change during the look-up has a higher number, and ends this verdict.
             long sequence = index.sequence();
-            return verdicts.of(sequence, lookup.find(index, both, user.length, both.length, WrongKeys.UNKNOWN_SOURCE));
+            return verdicts.of(
+                    sequence,
+                    lookup.find(index, ShownPassword.of(both, user.length, both.length), WrongKeys.UNKNOWN_SOURCE));
         } finally {
             Arrays.fill(both, (byte) 0);
             Arrays.fill(password, (byte) 0);

@@ -60,7 +60,7 @@ final class HmacLookup {
         LookupResult named = lookup.find(index, bytes, offset, length);
         LookupResult found = named;
         if (named instanceof KeyClaim claim) {
-            found = lookup.prove(claim, proof -> proof instanceof HmacProof hmac && shown.provenBy(hmac));
+            found = lookup.prove(claim, (proof, by) -> proof instanceof HmacProof hmac && by.provenBy(hmac), shown);
         } else {
             boolean _ = shown.provenBy(nobody);
         }

@@ -195,7 +195,7 @@ final class JwtLookup {
 
     private Result prove(KeyClaim claim, PresentedToken token, Place place, Result.@Nullable Slow known) {
         Trial trial = new Trial(token, place, known);
-        LookupResult result = lookup.prove(claim, proof -> proof instanceof JwtProof jwt && trial.shows(jwt));
+        LookupResult result = lookup.prove(claim, (proof, by) -> proof instanceof JwtProof jwt && by.shows(jwt), trial);
         if (result instanceof Proven proven) {
             return new Result.Good(proven, trial.secondsLeft());
         }

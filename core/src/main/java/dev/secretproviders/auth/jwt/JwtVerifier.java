@@ -12,6 +12,8 @@ import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.NamedParameterSpec;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -89,6 +91,10 @@ sealed interface JwtVerifier {
     final class Public implements JwtVerifier {
         private static final int LEAST_RSA_BITS = 2048;
 
+        /** To find the runtime's implementation again takes as long as the rest around it. */
+        private static final ThreadLocal<Map<JwtAlgorithm, Signature>> OF_THREAD =
+                ThreadLocal.withInitial(() -> new EnumMap<>(JwtAlgorithm.class));
+
         private final JwtAlgorithm algorithm;
         private final PublicKey key;
         private final int signatureLength;
@@ -123,14 +129,24 @@ sealed interface JwtVerifier {
             return (bits + Byte.SIZE - 1) / Byte.SIZE;
         }
 
+        /** Returns the runtime's verification, for this key. */
         private Signature signature() throws InvalidKeyException {
+            // Taken out, so that one which throws is not used again.
+            Signature signature = OF_THREAD.get().remove(algorithm);
+            if (signature == null) {
+                signature = newSignature();
+            }
+            signature.initVerify(key);
+            return signature;
+        }
+
+        private Signature newSignature() {
             try {
                 Signature signature = Signature.getInstance(algorithm.runtimeName());
                 AlgorithmParameterSpec parameters = algorithm.parameters();
                 if (parameters != null) {
                     signature.setParameter(parameters);
                 }
-                signature.initVerify(key);
                 return signature;
             } catch (NoSuchAlgorithmException | InvalidAlgorithmParameterException e) {
                 throw new IllegalStateException("this Java runtime has no " + algorithm.runtimeName(), e);
@@ -150,7 +166,12 @@ sealed interface JwtVerifier {
             try {
                 Signature signature = signature();
                 signature.update(bytes, offset, length);
-                return signature.verify(presented);
+                boolean verified = signature.verify(presented);
+                if (algorithm.family() != JwtAlgorithm.Family.EDWARDS_CURVE) {
+                    // One for EdDSA may be bound to the curve of its first key.
+                    Signature _ = OF_THREAD.get().put(algorithm, signature);
+                }
+                return verified;
             } catch (SignatureException e) {
                 // Not the form of a signature.
                 return false;

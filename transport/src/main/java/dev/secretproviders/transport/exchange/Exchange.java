@@ -6,6 +6,7 @@ import dev.secretproviders.transport.wire.Content;
 import dev.secretproviders.transport.wire.FetchedInfo;
 import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.InfoWanted;
+import dev.secretproviders.transport.work.Piece;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -24,6 +25,7 @@ public abstract sealed class Exchange permits RequestExchange, ResponseExchange 
     private final Deque<InfoWanted> wanted = new ArrayDeque<>();
     private @Nullable InfoWanted asked;
     private @Nullable Thread thread;
+    private @Nullable Piece piece;
     private @Nullable Future<?> deadline;
     private boolean over;
 
@@ -98,6 +100,12 @@ public abstract sealed class Exchange permits RequestExchange, ResponseExchange 
         thread = Thread.ofVirtual().name("filters").start(task);
     }
 
+    /** Hands a piece to workers, which {@link #cancel} ends. */
+    final void start(Piece work, Line line) {
+        piece = work;
+        line.work(work);
+    }
+
     /** Ends the exchange after an answer and cancels the timer. Further calls do nothing. */
     public final void end() {
         if (!over) {
@@ -117,6 +125,9 @@ public abstract sealed class Exchange permits RequestExchange, ResponseExchange 
         end();
         if (thread != null) {
             thread.interrupt();
+        }
+        if (piece != null) {
+            piece.cancel();
         }
     }
 }

@@ -4,7 +4,6 @@ import dev.secretproviders.auth.Decision;
 import dev.secretproviders.auth.Judgement;
 import dev.secretproviders.transport.hosted.HostedCalls;
 import dev.secretproviders.transport.route.Decisions;
-import dev.secretproviders.transport.route.LongWork;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.Step;
 import dev.secretproviders.transport.route.TransportStats;
@@ -13,6 +12,8 @@ import dev.secretproviders.transport.wire.HttpReqCallFrame;
 import dev.secretproviders.transport.wire.InfoWanted;
 import dev.secretproviders.transport.wire.RewrittenRequest;
 import dev.secretproviders.transport.wire.TextRequest;
+import dev.secretproviders.transport.work.Piece;
+import dev.secretproviders.transport.work.Workers;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestExchange extends Exchange {
     private final HttpReqCallFrame frame;
-    private final LongWork longWork;
+    private final Workers workers;
     private final TransportStats stats;
     /** How many threads may still read the frame. The last of them wipes it. */
     private final AtomicInteger readers = new AtomicInteger(1);
@@ -43,12 +44,12 @@ public final class RequestExchange extends Exchange {
             PreparedRoute route,
             HttpReqCallFrame frame,
             @Nullable Judgement reached,
-            LongWork longWork,
+            Workers workers,
             TransportStats stats) {
         super(route, frame.id(), FilterAnswer.FILTER_FAILED);
         this.frame = frame;
         this.reached = reached;
-        this.longWork = longWork;
+        this.workers = workers;
         this.stats = stats;
         this.view = frame;
         frame.show(info());
@@ -118,26 +119,49 @@ public final class RequestExchange extends Exchange {
     }
 
     private void judgeLater(Judgement.Later later, Line line) {
-        TextRequest seen = view;
         readers.incrementAndGet();
-        start(() -> {
-            try {
-                Judgement judgement = longWork.run(route(), later, seen);
-                line.onLoop(() -> judged(judgement, line));
-            } catch (InterruptedException e) {
-                // The exchange is over, so no judgement is needed.
-                Thread.currentThread().interrupt();
-            } finally {
-                release();
-            }
-        });
+        start(new LongJudgement(later, view, line), line);
+    }
+
+    /** What a built-in filter does off the event loop. */
+    private final class LongJudgement extends Piece {
+        private final Judgement.Later later;
+        private final TextRequest seen;
+        private final Line line;
+        private @Nullable Judgement judgement;
+
+        LongJudgement(Judgement.Later later, TextRequest seen, Line line) {
+            this.later = later;
+            this.seen = seen;
+            this.line = line;
+        }
+
+        @Override
+        protected void work() {
+            judgement = Decisions.goOn(route(), later.next(), seen);
+        }
+
+        @Override
+        protected void done() {
+            judged(judgement, line);
+        }
+
+        @Override
+        protected void failed(Throwable failure) {
+            line.failed(failure);
+        }
+
+        @Override
+        protected void release() {
+            RequestExchange.this.release();
+        }
     }
 
     private void host(Line line) {
         start(HostedCalls.request(
                 new HostedCalls.Call(frame.id(), frame.token(), route(), step, info()),
                 rewritten(),
-                longWork,
+                workers,
                 stats,
                 answer -> line.onLoop(() -> line.answer(answer))));
     }

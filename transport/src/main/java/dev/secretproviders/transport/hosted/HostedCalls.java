@@ -1,12 +1,12 @@
 package dev.secretproviders.transport.hosted;
 
-import dev.secretproviders.transport.route.LongWork;
 import dev.secretproviders.transport.route.PreparedRoute;
 import dev.secretproviders.transport.route.TransportStats;
 import dev.secretproviders.transport.wire.FetchedInfo;
 import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.Messages;
 import dev.secretproviders.transport.wire.RewrittenRequest;
+import dev.secretproviders.transport.work.Workers;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -26,14 +26,10 @@ public final class HostedCalls {
 
     /** Returns the run of filters for an HTTPReqCall. */
     public static Runnable request(
-            Call call,
-            RewrittenRequest rewritten,
-            LongWork longWork,
-            TransportStats stats,
-            Consumer<FilterAnswer> done) {
+            Call call, RewrittenRequest rewritten, Workers workers, TransportStats stats, Consumer<FilterAnswer> done) {
         HostedResponse response = new HostedResponse(call.id(), rewritten);
         HostedRequest request = new HostedRequest(call, response);
-        RequestRun run = new RequestRun(call, longWork, stats, request, response, done);
+        RequestRun run = new RequestRun(call, workers, stats, request, response, done);
         return () -> run.proceed(call.first());
     }
 

@@ -2,33 +2,33 @@ package dev.secretproviders.transport.hosted;
 
 import dev.secretproviders.auth.Decision;
 import dev.secretproviders.transport.route.Decisions;
-import dev.secretproviders.transport.route.LongWork;
 import dev.secretproviders.transport.route.Step;
 import dev.secretproviders.transport.route.TransportStats;
 import dev.secretproviders.transport.wire.FetchedInfo;
 import dev.secretproviders.transport.wire.FilterAnswer;
 import dev.secretproviders.transport.wire.TextRequest;
+import dev.secretproviders.transport.work.Workers;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One run of filters for an HTTPReqCall. */
 final class RequestRun extends ChainRun {
     private final FetchedInfo info;
-    private final LongWork longWork;
+    private final Workers workers;
     private final HostedRequest request;
     private final HostedResponse response;
     private volatile FilterAnswer.@Nullable Stop refusal;
 
     RequestRun(
             HostedCalls.Call call,
-            LongWork longWork,
+            Workers workers,
             TransportStats stats,
             HostedRequest request,
             HostedResponse response,
             Consumer<FilterAnswer> done) {
         super(call.route(), stats, done);
         this.info = call.info();
-        this.longWork = longWork;
+        this.workers = workers;
         this.request = request;
         this.response = response;
     }
@@ -39,7 +39,7 @@ final class RequestRun extends ChainRun {
             case Step.Hosted hosted -> hosted.filter().filter(request, response, new HostedChain(this, next));
             case Step.BuiltIn builtIn -> {
                 TextRequest seen = response.read(current -> current.view(info));
-                switch (longWork.decide(route(), builtIn.filter(), seen, info)) {
+                switch (BuiltInRun.decide(route(), builtIn.filter(), seen, info, workers)) {
                     case Decision.Accept accept -> {
                         response.apply(accept);
                         proceed(next);

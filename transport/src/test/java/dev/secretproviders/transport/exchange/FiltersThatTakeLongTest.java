@@ -300,6 +300,63 @@ final class FiltersThatTakeLongTest {
     }
 
     @Test
+    void everyConnectionOfManyGetsItsOwnAnswers() throws IOException {
+        ScriptedFilter filter = later(request -> accept(header(request, "apikey")));
+        List<RawConnection> all = new ArrayList<>();
+        try (TestServer server = start(FAR, filter)) {
+            long token = 0;
+            for (int i = 0; i < 32; i++) {
+                RawConnection raw = server.connect();
+                all.add(raw);
+                token = prepare(raw, Entry.of("slow", "{}"));
+            }
+            for (int round = 0; round < 20; round++) {
+                for (int i = 0; i < all.size(); i++) {
+                    all.get(i).send(Messages.httpReqCall(i, token, WireTest.keyed("key-" + round + "-" + i)));
+                }
+                for (int i = 0; i < all.size(); i++) {
+                    assertThat(ScriptedFilter.seen(all.get(i).readAnswer(TestServer.SOON)))
+                            .isEqualTo("key-" + round + "-" + i);
+                }
+            }
+            for (RawConnection raw : all) {
+                raw.close();
+            }
+        }
+    }
+
+    @Test
+    void serverThatStopsFirstSendsTheAnswersThatAreOwed() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        ScriptedFilter filter = later(request -> {
+            running.countDown();
+            await(go);
+            return accept(header(request, "apikey"));
+        });
+        List<RawConnection> all = new ArrayList<>();
+        try (TestServer server = start(FAR, filter)) {
+            for (int i = 0; i < 8; i++) {
+                RawConnection raw = server.connect();
+                all.add(raw);
+                long token = prepare(raw, Entry.of("slow", "{}"));
+                raw.send(Messages.httpReqCall(i, token, WireTest.keyed("key-" + i)));
+            }
+            await(running);
+            Awaitility.await().until(() -> server.stats().requestFrames() == all.size());
+            Thread stopping = Thread.ofPlatform().start(() -> server.server().stop(Duration.ofSeconds(10)));
+            go.countDown();
+            for (int i = 0; i < all.size(); i++) {
+                assertThat(ScriptedFilter.seen(all.get(i).readAnswer(TestServer.SOON)))
+                        .isEqualTo("key-" + i);
+                assertThat(all.get(i).awaitClosed(TestServer.SOON)).isTrue();
+                all.get(i).close();
+            }
+            stopping.join(Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
     void filterMayAskOnceItHasRunLong() {
         ScriptedFilter filter = later(_ ->
                 askFor("request_uri", all -> new Judgement.Later(last -> accept(variable(last, "request_uri")))));
