@@ -5,7 +5,7 @@ import dev.secretproviders.auth.CredentialLookup;
 import dev.secretproviders.auth.KeyClaim;
 import dev.secretproviders.auth.LookupResult;
 import dev.secretproviders.auth.LookupResult.NoMatch;
-import dev.secretproviders.auth.Proof;
+import dev.secretproviders.auth.proof.Proof;
 import dev.secretproviders.auth.route.AuthContext;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.crypto.KeyDigester;
