@@ -20,6 +20,8 @@ public final class KeyDigester {
     private static final String ALGORITHM = "SHA-256";
     /** The block size of SHA-256 in bytes. */
     private static final int BLOCK = 64;
+    /** The longest secret that is copied, in bytes. */
+    private static final int USUAL = 128;
 
     private static final byte INNER = 0x36;
     private static final byte OUTER = 0x5c;
@@ -58,12 +60,15 @@ public final class KeyDigester {
         final MessageDigest sha256;
         final byte[] out = new byte[KeyDigest.BYTES];
         final long[] digest = new long[KeyDigest.LONGS];
-        /** The outer pad, and room for the inner digest: one update costs less than two. */
+        /** The inner pad, and room for a usual secret: one update costs less than two. */
+        private final byte[] inner;
+        /** The outer pad, and room for the inner digest. */
         private final byte[] outer;
         /** A salt, and room for a digest. */
         final byte[] salted = new byte[SaltedDigest.SALT + KeyDigest.BYTES];
 
         Pass(Keyed keyed) {
+            inner = Arrays.copyOf(keyed.inner, BLOCK + USUAL);
             outer = Arrays.copyOf(keyed.outer, BLOCK + KeyDigest.BYTES);
             try {
                 sha256 = MessageDigest.getInstance(ALGORITHM);
@@ -75,8 +80,14 @@ public final class KeyDigester {
         /** Returns the digest, valid until the next call. */
         byte[] digest(Keyed keyed, byte[] bytes, int offset, int length) {
             try {
-                sha256.update(keyed.inner);
-                sha256.update(bytes, offset, length);
+                if (length <= USUAL) {
+                    System.arraycopy(bytes, offset, inner, BLOCK, length);
+                    sha256.update(inner, 0, BLOCK + length);
+                    Arrays.fill(inner, BLOCK, BLOCK + length, (byte) 0);
+                } else {
+                    sha256.update(keyed.inner);
+                    sha256.update(bytes, offset, length);
+                }
                 int _ = sha256.digest(outer, BLOCK, KeyDigest.BYTES);
                 sha256.update(outer);
                 int _ = sha256.digest(out, 0, out.length);
