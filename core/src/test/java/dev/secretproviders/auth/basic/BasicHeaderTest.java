@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Base64 as nginx decodes it. */
@@ -17,7 +18,7 @@ final class BasicHeaderTest {
     }
 
     /** Returns what the text decodes to, or null if it is not base64. */
-    private static byte[] decoded(byte[] text) {
+    private static byte @Nullable [] decoded(byte[] text) {
         byte[] around = new byte[text.length + 8];
         Arrays.fill(around, (byte) 'A');
         System.arraycopy(text, 0, around, 3, text.length);
