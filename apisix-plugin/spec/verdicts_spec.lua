@@ -145,6 +145,26 @@ describe("a worker remembers", function()
         assert.equal(401, w:status("jill's"))
     end)
 
+    it("whose a key is, however APISIX's list of consumers changes", function()
+        local function consumer_of(key)
+            return w:send({ key = key }).ctx.consumer_name
+        end
+        for _, list in ipairs({
+            { world.JACK, world.JILL },
+            { world.JILL, world.JACK },
+            { { username = "rose", plugins = world.key_auth("r") }, world.JACK, world.JILL },
+            { world.JACK },
+            { world.JILL, world.JACK },
+        }) do
+            w:publish(list)
+            for _ = 1, 3 do
+                assert.equal("jack", consumer_of("key-1"))
+                assert.equal(#list > 1 and "jill" or nil, consumer_of("jill's"))
+            end
+        end
+        assert.equal(1, runner:calls_for("key-1"))
+    end)
+
     it("no age when the clock was set back", function()
         assert.equal(200, w:status("key-1"))
         w.clock = w.clock - 360

@@ -737,6 +737,18 @@ function World:reload()
     self.plugin = self:load(self.usual)
 end
 
+-- Bytes without a pattern, the same in each run: they decide at which moment a credential is asked about again.
+local seed = 20261130
+
+local function random_bytes(count)
+    local bytes = {}
+    for i = 1, count do
+        seed = seed * 16807 % 2147483647
+        bytes[i] = string.char(math.floor(seed / 128) % 256)
+    end
+    return table.concat(bytes)
+end
+
 -- Returns a new worker that has just loaded a plugin, secret-key-auth unless another is named. With another worker it has
 -- the same runner, time, and memory that workers share.
 function world.new(plugin, other)
@@ -756,6 +768,9 @@ function world.new(plugin, other)
                 return of.clock + of.set_back
             end,
         }
+    end
+    package.preload["apisix.plugins.secret-providers.random"] = function()
+        return { bytes = random_bytes }
     end
     package.loaded["ngx.semaphore"] = {
         new = function(count)

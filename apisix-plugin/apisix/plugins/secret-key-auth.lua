@@ -8,7 +8,8 @@
 -- The modules use only what APISIX ships. Their state belongs to one worker, and code between two yields is
 -- not interrupted. The plugins share it. Each module knows those above it in this list only:
 --
---     socket, clock, random, log, calls, consumers, refusals, verdicts, values, identity_headers, cookies, key_places, signatures
+--     socket, clock, random, log, calls, consumers, refusals, rows, values, identity_headers, cookies, key_places, signatures
+--     verdicts        what is remembered of good credentials, in rows
 --     neighbours      what other workers know
 --     digest          of credentials
 --     runner          verdict calls

@@ -8,10 +8,16 @@ local consumer_mod = require("apisix.consumer")
 local auth_utils = require("apisix.utils.auth")
 local consumers = require("apisix.plugins.secret-providers.consumers")
 local decisions = require("apisix.plugins.secret-providers.decisions")
+local digests = require("apisix.plugins.secret-providers.digest")
 local identity_headers = require("apisix.plugins.secret-providers.identity_headers")
 local log = require("apisix.plugins.secret-providers.log")
 local verdicts = require("apisix.plugins.secret-providers.verdicts")
 
+local count = verdicts.count
+local find_good = decisions.find_good
+local identity_of = verdicts.identity
+local match = string.match
+local place_of = verdicts.place
 local prepare = decisions.prepare
 local remove_look_alikes = identity_headers.remove_look_alikes
 
@@ -22,13 +28,42 @@ local _M = {}
 -- @tparam number call the type of the question, see `calls`
 -- @tparam string plugin APISIX's plugin whose configuration consumers and credentials carry
 -- @tparam number kind of the credential, see `calls.KINDS`
--- @treturn function takes a route's conf, the question's body and its digest, and what apisix.consumer returns for the
---   plugin. Returns the consumer and APISIX's list, or nil, the list, the message of a 503 or false, and the runner's
---   reason.
+-- @treturn function takes a route's conf, the question's body and its digest (nil for `decisions.identify_once`), and what
+--   apisix.consumer returns for the plugin. Returns the consumer and APISIX's list, or nil, the list, the message of a 503 or
+--   false, and the runner's reason.
 function _M.look_up_by(identify, call, plugin, kind)
-    local find_node = consumers.new_index()
+    local number_of, find_node = consumers.new_index()
+
+    -- Returns the consumer if no question is needed. LuaJIT compiles it, see `verdicts`.
+    local function find_known(conf, digest, consumer_conf)
+        local part, row = find_good(digest, conf)
+        if not part then
+            return nil
+        end
+        local list = number_of(consumer_conf)
+        local place = place_of(part, row, list)
+        if not place then
+            local _
+            _, place = find_node(identity_of(part, row), consumer_conf)
+            if not place then
+                return nil
+            end
+            verdicts.set_place(part, row, list, place)
+        end
+        count(part, row, kind)
+        return consumer_conf.nodes[place]
+    end
 
     return function(conf, body, digest, consumer_conf)
+        local known = digest and consumer_conf and find_known(conf, digest, consumer_conf)
+        if known then
+            return known, consumer_conf
+        end
+        -- LuaJIT compiles from where `find_known` fails up to here, because it cannot compile this call. Without it, it would
+        -- give up what follows, which may wait for the runner, and with it each branch of `find_known` that led here.
+        match("", "")
+        -- Before the request waits: until then the digest is where the module `digest` put it.
+        digest = digest and digests.text(digest)
         local identity, unavailable, from_memory, reason = identify(call, body, digest, conf, kind)
         if not from_memory then
             -- APISIX may have a new list since the question.

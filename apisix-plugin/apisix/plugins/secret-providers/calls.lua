@@ -4,13 +4,19 @@
 -- verdict is remembered by. The bytes are described in docs/reference/companion-protocol.md.
 
 local bit = require("bit")
+local ffi = require("ffi")
 
 local band = bit.band
+local cast = ffi.cast
 local char = string.char
 local concat = table.concat
-local match = string.match
+local copy = ffi.copy
+local find = string.find
 local min = math.min
 local rshift = bit.rshift
+
+local bytes_of_text = ffi.typeof("const uint8_t *")
+local to_string = ffi.string
 
 local LARGEST = 2 ^ 31 - 1
 
@@ -82,23 +88,59 @@ function _M.values(json, consumer)
     return "\1" .. field(json) .. field(consumer)
 end
 
---- Returns the uses of one credential, as a part of a report.
+-- A report of uses that is being written, and its length so far. A list of strings would take ten times as long.
+local LONGEST_IDENTITY = _M.LONGEST / 2
+local report = ffi.new("uint8_t[?]", _M.LONGEST + 64)
+local length = 0
+
+local function put_number(value)
+    report[length], report[length + 1] = rshift(value, 24), rshift(value, 16)
+    report[length + 2], report[length + 3] = rshift(value, 8), value
+    length = length + 4
+end
+
+local function put_field(text, from, bytes)
+    put_number(bytes)
+    copy(report + length, cast(bytes_of_text, text) + from, bytes)
+    length = length + bytes
+end
+
+--- Begins a report of uses, which `uses` ends.
+function _M.begin_uses()
+    report[0] = 1
+    length = 1
+end
+
+--- Adds the uses of one credential to the report.
 -- @tparam number kind see `KINDS`
 -- @tparam string identity see `consumers.identity_of`
 -- @tparam number current the number of uses of the current version
 -- @tparam number previous the number of uses of those before
--- @treturn string
+-- @treturn number the length of the report; if it is half of `LONGEST` or more, nothing may be added
 function _M.use(kind, identity, current, previous)
-    local consumer, credential = match(identity, "^([^/]*)/?(.*)$")
-    return number(kind - 1) .. field(consumer) .. field(credential) .. number(min(current, LARGEST))
-           .. number(min(previous, LARGEST))
+    if #identity > LONGEST_IDENTITY then
+        -- No answer of the runner has one.
+        return length
+    end
+    put_number(kind - 1)
+    local slash = find(identity, "/", 1, true)
+    if slash then
+        put_field(identity, 0, slash - 1)
+        put_field(identity, slash, #identity - slash)
+    else
+        put_field(identity, 0, #identity)
+        put_number(0)
+    end
+    put_number(min(current, LARGEST))
+    put_number(min(previous, LARGEST))
+    return length
 end
 
---- Returns the body of a report of uses.
--- @tparam {string,...} uses see `use`
--- @treturn string
-function _M.uses(uses)
-    return "\1" .. concat(uses)
+--- Ends the report.
+-- @treturn string the body of the call
+function _M.uses()
+    local body = to_string(report, length)
+    return body
 end
 
 return _M

@@ -18,23 +18,35 @@ local function identity_of(consumer, credential)
 end
 _M.identity_of = identity_of
 
---- Returns a function that finds the consumers of one plugin.
--- @treturn function takes an identity and what apisix.consumer returns for the plugin; returns APISIX's consumer
---   with that identity, or nil. Its index is built again when APISIX has a new list.
-function _M.new_index()
-    local nodes_by_identity
-    -- The list of APISIX that the index was built from.
-    local indexed
+-- The number of the list that was indexed last.
+local lists = 0
 
-    return function(identity, consumer_conf)
+--- Returns functions that find the consumers of one plugin.
+-- @treturn function takes what apisix.consumer returns for the plugin; returns the number of that list, above 0. No
+--   other list has it, of this plugin or another. The index is built again when APISIX has a new list.
+-- @treturn function takes an identity and such a list; returns APISIX's consumer with that identity, or nil, and its place
+--   among the list's nodes
+function _M.new_index()
+    local places
+    -- The list of APISIX that the index was built from, and its number.
+    local indexed, number
+
+    local function number_of(consumer_conf)
         if consumer_conf ~= indexed then
             local index = {}
-            for _, node in ipairs(consumer_conf.nodes) do
-                index[identity_of(node.consumer_name, node.credential_id)] = node
+            for place, node in ipairs(consumer_conf.nodes) do
+                index[identity_of(node.consumer_name, node.credential_id)] = place
             end
-            nodes_by_identity, indexed = index, consumer_conf
+            lists = lists + 1
+            places, indexed, number = index, consumer_conf, lists
         end
-        return nodes_by_identity[identity]
+        return number
+    end
+
+    return number_of, function(identity, consumer_conf)
+        number_of(consumer_conf)
+        local place = places[identity]
+        return place and consumer_conf.nodes[place], place
     end
 end
 

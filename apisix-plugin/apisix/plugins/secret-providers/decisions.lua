@@ -10,9 +10,9 @@ local runner = require("apisix.plugins.secret-providers.runner")
 local uses = require("apisix.plugins.secret-providers.uses")
 local verdicts = require("apisix.plugins.secret-providers.verdicts")
 
-local byte = string.byte
-local count = uses.count
-local floor = math.floor
+local count = verdicts.count
+local find_words = verdicts.find
+local is_recent = verdicts.is_recent
 local max = math.max
 local min = math.min
 local now = ngx.now
@@ -70,38 +70,30 @@ function _M.prepare(conf)
     end
 end
 
--- Returns whether a verdict needs no question yet. Each credential has a moment of its own in each period of verdict_ttl
--- at which it is asked about again, so that questions come evenly.
-local function is_recent(asked, time, digest, verdict_ttl)
-    local age = time - asked
-    -- The age is unknown if the clock was set back.
-    if age < 0 or age >= verdict_ttl then
-        return false
-    end
-    local high, low = byte(digest, 2, 3)
-    local phase = (high * 256 + low) / 65536
-    return floor(time / verdict_ttl + phase) == floor(asked / verdict_ttl + phase)
-end
-
 -- Returns whether a verdict may be used if the runner gives no answer. The stream confirms what it would have ended.
 local function is_covered(part, row, time, conf)
-    local asked = part.asked[row]
+    local asked = verdicts.asked(part, row)
     local age = time - asked
     return age >= 0 and age < conf.verdict_ttl + conf.grace
-           and time - max(asked, events.heard(part.stream[row])) < conf.grace
+           and time - max(asked, events.heard(verdicts.stream(part, row))) < conf.grace
 end
 
 -- Returns whether a verdict may be used without a question: the stream was heard lately. A worker that stood still has
 -- the end of the stream, or events, still before it.
-local function is_good(part, row, time, digest, conf)
-    return stream.live and time - stream.heard <= LEASE_SECONDS and part.stream[row] == stream.id
-           and is_recent(part.asked[row], time, digest, conf.verdict_ttl)
+local function is_good(part, row, time, conf)
+    return stream.live and time - stream.heard <= LEASE_SECONDS and is_recent(part, row, stream.id, time, conf.verdict_ttl)
+end
+
+-- Counts a use of a verdict and returns its identity.
+local function use(part, row, kind)
+    count(part, row, kind)
+    return verdicts.identity(part, row)
 end
 
 -- Returns this worker's verdict. One from another worker's runner ends when that one voids it.
 local function find(digest, time)
-    local part, row = verdicts.find(digest, time)
-    if part and type(part.stream[row]) == "string" and not neighbours.find(digest) then
+    local part, row = verdicts.find_text(digest, time)
+    if part and type(verdicts.stream(part, row)) == "string" and not neighbours.find(digest) then
         verdicts.forget(digest)
         return nil
     end
@@ -112,7 +104,7 @@ end
 local function ask_neighbours(digest, time, part, row)
     local theirs = neighbours.find(digest)
     local asked = theirs and time - theirs.age
-    if not theirs or part and asked <= part.asked[row] then
+    if not theirs or part and asked <= verdicts.asked(part, row) then
         return part, row
     end
     local id = stream.live and theirs.current and stream.id or theirs.epoch
@@ -120,7 +112,7 @@ local function ask_neighbours(digest, time, part, row)
         events.heard_by_others(theirs.epoch, time - theirs.heard)
     end
     verdicts.put(digest, theirs.identity, asked, time + theirs.left, verdicts.moment(), id, theirs.previous)
-    return verdicts.find(digest, time)
+    return verdicts.find_text(digest, time)
 end
 
 local function ask(call, body, digest, conf, kind, part, row)
@@ -129,9 +121,7 @@ local function ask(call, body, digest, conf, kind, part, row)
     local away_until = runner.away_until()
     local probe = away_until > 0 and away_until <= time
     if in_grace and (away_until > time or stream.restart_until > time) then
-        local identity = part.identity[row]
-        count(kind, identity, part.previous[row])
-        return identity
+        return use(part, row, kind)
     elseif runner.is_unreachable(time) then
         return nil, UNREACHABLE
     elseif probe then
@@ -143,7 +133,7 @@ local function ask(call, body, digest, conf, kind, part, row)
     if answer and answer.verdict == "accepted" then
         -- The runner counts a question as one use.
         if shared then
-            count(kind, answer.identity, answer.previous)
+            uses.count(kind, answer.identity, answer.previous)
         end
         return answer.identity
     end
@@ -152,15 +142,27 @@ local function ask(call, body, digest, conf, kind, part, row)
         -- An event may have voided the verdict during the wait.
         part, row = find(digest, now())
         if part then
-            local identity = part.identity[row]
-            count(kind, identity, part.previous[row])
-            return identity
+            return use(part, row, kind)
         end
     end
     if refused then
         return nil, false, false, answer.reason
     end
     return nil, answer and UNRESOLVED or UNREACHABLE
+end
+
+--- Finds this worker's verdict on a credential, if it may be used without a question. LuaJIT compiles it, see `verdicts`.
+-- @tparam cdata digest as the module `digest` returns it
+-- @tparam table conf `verdict_ttl` of the route
+-- @treturn ?number the part that holds the verdict, nil if there is none
+-- @treturn ?number its row there. The use is not counted yet.
+function _M.find_good(digest, conf)
+    local time = now()
+    local part, row = find_words(digest, time)
+    if part and is_good(part, row, time, conf) then
+        return part, row
+    end
+    return nil
 end
 
 --- Returns the identity that a credential belongs to.
@@ -176,10 +178,8 @@ end
 function _M.identify(call, body, digest, conf, kind)
     local time = now()
     local part, row = find(digest, time)
-    if part and is_good(part, row, time, digest, conf) then
-        local identity = part.identity[row]
-        count(kind, identity, part.previous[row])
-        return identity, nil, true
+    if part and is_good(part, row, time, conf) then
+        return use(part, row, kind), nil, true
     elseif not part and stream.live then
         local refused, reason = refusals.has(digest, time, min(refusals.SECONDS, conf.verdict_ttl))
         if refused then
@@ -187,10 +187,8 @@ function _M.identify(call, body, digest, conf, kind)
         end
     end
     part, row = ask_neighbours(digest, time, part, row)
-    if part and is_good(part, row, time, digest, conf) then
-        local identity = part.identity[row]
-        count(kind, identity, part.previous[row])
-        return identity, nil, true
+    if part and is_good(part, row, time, conf) then
+        return use(part, row, kind), nil, true
     end
     return ask(call, body, digest, conf, kind, part, row)
 end

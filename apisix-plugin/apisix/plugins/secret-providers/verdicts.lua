@@ -1,24 +1,37 @@
 --- Verdicts that this worker remembers: the identities that good credentials belong to.
 --
--- `decisions` looks credentials up, `questions` stores the runner's answers, and `events` removes the verdicts
--- that the runner voids. Refused credentials are in `refusals`. "Key" below means the credential of any kind.
+-- `decisions` looks credentials up, `questions` stores the runner's answers, `events` removes the verdicts that
+-- the runner voids, and `uses` reports what is counted here. Refused credentials are in `refusals`. "Key" below
+-- means the credential of any kind.
 --
--- A verdict is a row of parallel arrays without gaps, found by the key's digest. The arrays are split into
--- parts, so that neither the garbage collector nor a growing table has much work at once. An event names
--- identities, not keys. It marks them, and a verdict older than the mark is removed when it is found. See
+-- Each verdict is a row of `rows`, which says how these functions stay fast. An event names identities, not keys. It
+-- marks them, and a verdict older than the mark is removed when it is found. See
 -- docs/contributing/decisions/0013-memory-of-the-companion.md.
 
 local bit = require("bit")
+local rows = require("apisix.plugins.secret-providers.rows")
 
 local band = bit.band
-local byte = string.byte
-local ceil = math.ceil
+local floor = math.floor
+local huge = math.huge
 local ipairs = ipairs
+local type = type
+local identity_of = rows.identity
+local remove = rows.remove
+local row_at = rows.at
+local search = rows.search
+local words_of = rows.words
 
 -- Above this many marks, all verdicts are forgotten instead.
 local MOST_MARKS = 16384
-local VERDICTS_PER_PART = 1024
-local MOST_PARTS = 128
+-- Of other runners, by which verdicts of other workers end. Above this many, all verdicts are forgotten.
+local MOST_EPOCHS = 1024
+-- Parts and rows in one number.
+local PART_FACTOR = 2 * rows.MOST_PER_PART
+-- Ends the list of rows that have uses.
+local NO_MORE = rows.NO_MORE
+-- Of one verdict. Before there are more, they are counted by its identity.
+local MOST_USES = 65535
 
 local _M = {
     -- How many verdicts there is room for.
@@ -31,88 +44,205 @@ local moment = 0
 -- By identity: the moment at which its verdicts became void.
 local marks = {}
 local marks_count = 0
+-- The moment of the last mark.
+local marked_at = 0
 -- Verdicts from before this moment are void.
 local all_forgotten_at = 0
 
-local parts = {}
--- The number of parts, which is a power of two, less one.
-local mask = 0
+-- Epochs by their numbers, and the other way round.
+local epochs, epoch_numbers = {}, {}
 
-local COLUMNS = { "digest", "identity", "asked", "ends", "stamp", "stream", "previous", "used" }
+-- The first row with uses, as a number of part and row, and the first one of those that are being reported.
+local waiting, taken = NO_MORE, NO_MORE
+-- Set by `uses`.
+local add_uses, uses_wait
 
-local function new_part(capacity)
-    return {
-        capacity = capacity,
-        count = 0,
-        hand = 0, -- the row at which eviction stopped
-        row_of = {}, -- by digest
-        digest = {},
-        identity = {}, -- see consumers.identity_of
-        asked = {}, -- when the runner was asked
-        ends = {}, -- the runner's own limit, or math.huge
-        stamp = {}, -- the moment up to which all events are taken into account
-        stream = {}, -- the id of the event stream that tells when the verdict ends, or 0
-        previous = {}, -- whether the key is good as a version before the current one
-        used = {}, -- since the hand passed
-    }
-end
-
-local function part_of(digest)
-    return parts[band(byte(digest), mask) + 1]
-end
-
-local function clear()
-    local parts_count = mask + 1
-    for i = 1, parts_count do
-        parts[i] = new_part(ceil(_M.most / parts_count))
+-- Counts what a row has counted by its identity, because it will belong to another one.
+local function release_uses(part, row)
+    local one = row_at(part, row)
+    if one.uses > 0 then
+        add_uses(one.kind, identity_of(part, row), one.previous == 1, one.uses)
+        one.uses = 0
     end
 end
 
-local function remove(part, row)
-    local last = part.count
-    part.row_of[part.digest[row]] = nil
-    if row ~= last then
-        for _, column in ipairs(COLUMNS) do
-            part[column][row] = part[column][last]
+rows.on_end(release_uses)
+
+-- Returns the number by which rows name a stream: that of an epoch is below 0.
+local function number_of(stream)
+    if type(stream) == "number" then
+        return stream
+    end
+    local number = epoch_numbers[stream]
+    if not number then
+        if #epochs >= MOST_EPOCHS then
+            _M.forget_all()
         end
-        part.row_of[part.digest[row]] = row
+        number = -#epochs - 1
+        epochs[-number], epoch_numbers[stream] = stream, number
     end
-    for _, column in ipairs(COLUMNS) do
-        part[column][last] = nil
-    end
-    part.count = last - 1
+    return number
 end
 
--- Empties a row and returns it: the first one that was not used since the hand passed it. Each step clears
--- a flag that a request set, so the average cost does not depend on the number of rows.
-local function evict(part)
-    local row = part.hand % part.count + 1
-    while part.used[row] do
-        part.used[row] = false
-        row = row % part.count + 1
+-- Counts all uses by identity.
+local function take_all_uses()
+    _M.take_uses(huge)
+    _M.next_uses()
+    _M.take_uses(huge)
+end
+
+-- Whether an event has named the identity since the verdict.
+local function is_void(part, row)
+    local one = row_at(part, row)
+    if one.stamp < marked_at then
+        if (marks[identity_of(part, row)] or 0) > one.stamp then
+            return true
+        end
+        one.stamp = moment
     end
-    part.hand = row
-    part.row_of[part.digest[row]] = nil
-    return row
+    return false
+end
+
+--- Finds the verdict on a key and marks it as used.
+-- @tparam cdata words the digest, as the module `digest` returns it
+-- @tparam number time now
+-- @treturn ?number the part that holds the verdict; nil if there is none or it is void
+-- @treturn ?number its row in the part; both are good until the request waits for something
+function _M.find(words, time)
+    local part, row = search(words)
+    if row == 0 then
+        return nil
+    end
+    if time >= row_at(part, row).ends or is_void(part, row) then
+        remove(part, row)
+        return nil
+    end
+    row_at(part, row).used = 1
+    return part, row
 end
 
 --- Finds the verdict on a key and marks it as used.
 -- @tparam string digest
 -- @tparam number time now
--- @treturn ?table the part that holds the verdict; nil if there is none or it is void
--- @treturn ?number its row in the part
-function _M.find(digest, time)
-    local part = part_of(digest)
-    local row = part.row_of[digest]
-    if not row then
-        return nil
+-- @treturn as `find`
+function _M.find_text(digest, time)
+    return _M.find(words_of(digest), time)
+end
+
+--- Returns whether a verdict is of a stream, and its question belongs to the present period. Each credential has a
+-- moment of its own in each period at which it is asked about again, so that questions come evenly.
+-- @tparam number part
+-- @tparam number row
+-- @tparam number stream the id of the stream
+-- @tparam number time now
+-- @tparam number seconds of a period
+-- @treturn boolean
+function _M.is_recent(part, row, stream, time, seconds)
+    local one = row_at(part, row)
+    local asked = one.asked
+    local age = time - asked
+    -- The age is unknown if the clock was set back.
+    if one.stream ~= stream or age < 0 or age >= seconds then
+        return false
     end
-    if time >= part.ends[row] or (marks[part.identity[row]] or 0) > part.stamp[row] then
-        remove(part, row)
-        return nil
+    local phase = band(one.c, 65535) / 65536
+    return floor(time / seconds + phase) == floor(asked / seconds + phase)
+end
+
+--- Counts a use of a verdict.
+-- @tparam number part
+-- @tparam number row
+-- @tparam number kind of the credential, see `calls.KINDS`
+function _M.count(part, row, kind)
+    local one = row_at(part, row)
+    if one.uses == MOST_USES then
+        release_uses(part, row)
     end
-    part.used[row] = true
-    return part, row
+    one.uses = one.uses + 1
+    -- The row may be in the list since it had a verdict of another kind.
+    one.kind = kind
+    if one.waiting == 0 then
+        one.waiting = waiting
+        waiting = part * PART_FACTOR + row
+        uses_wait()
+    end
+end
+
+--- Names what counts uses by identity, and what is called when there are some.
+-- @tparam function add takes kind, identity, whether it was a previous version, and the number of uses
+-- @tparam function wait
+function _M.report_to(add, wait)
+    add_uses, uses_wait = add, wait
+end
+
+--- Counts uses by identity: those of a limited number of the verdicts that were there at the last `next_uses`.
+-- @tparam number most
+-- @treturn boolean whether there are more
+function _M.take_uses(most)
+    while taken ~= NO_MORE and most > 0 do
+        local part, row = floor(taken / PART_FACTOR), taken % PART_FACTOR
+        local one = row_at(part, row)
+        taken, one.waiting = one.waiting, 0
+        release_uses(part, row)
+        most = most - 1
+    end
+    return taken ~= NO_MORE
+end
+
+--- Lets `take_uses` take the uses until now, unless there are earlier ones that it has not taken.
+-- @treturn boolean whether there are none
+function _M.next_uses()
+    if taken ~= NO_MORE then
+        return false
+    end
+    taken, waiting = waiting, NO_MORE
+    return true
+end
+
+--- Returns whether a verdict has uses.
+-- @treturn boolean
+function _M.has_uses()
+    return waiting ~= NO_MORE or taken ~= NO_MORE
+end
+
+--- Returns the identity of a verdict.
+-- @treturn string
+_M.identity = identity_of
+
+--- Returns when the runner was asked.
+-- @treturn number
+function _M.asked(part, row)
+    return row_at(part, row).asked
+end
+
+--- Returns the stream that tells when a verdict ends: the id, or 0, or the epoch of another worker's.
+-- @treturn number|string
+function _M.stream(part, row)
+    local stream = row_at(part, row).stream
+    return stream >= 0 and stream or epochs[-stream]
+end
+
+--- Returns the place of the consumer in a list, if it is known.
+-- @tparam number part
+-- @tparam number row
+-- @tparam number list the number of the list
+-- @treturn ?number
+function _M.place(part, row, list)
+    local one = row_at(part, row)
+    if one.list == list then
+        return one.place
+    end
+    return nil
+end
+
+--- Keeps the place of the consumer in a list.
+-- @tparam number part
+-- @tparam number row
+-- @tparam number list the number of the list, above 0
+-- @tparam number place
+function _M.set_place(part, row, list, place)
+    local one = row_at(part, row)
+    one.list, one.place = list, place
 end
 
 --- Remembers the verdict on a key.
@@ -121,36 +251,29 @@ end
 -- @tparam number asked when the runner was asked
 -- @tparam number ends when the verdict ends, or math.huge
 -- @tparam number stamp the moment up to which all events are taken into account
--- @tparam number stream the id of the event stream that tells when the verdict ends, or 0
+-- @tparam number|string stream the id of the event stream that tells when the verdict ends, or 0; or the epoch of another
+--   worker's
 -- @tparam boolean previous whether the key is good as a version before the current one
 function _M.put(digest, identity, asked, ends, stamp, stream, previous)
-    local part = part_of(digest)
-    local row = part.row_of[digest]
-    if not row then
-        if part.count >= part.capacity then
-            row = evict(part)
-        else
-            row = part.count + 1
-            part.count = row
-        end
-        part.row_of[digest] = row
-        part.digest[row] = digest
-        part.used[row] = false
+    stream = number_of(stream)
+    local words = words_of(digest)
+    local part, row = search(words)
+    if row ~= 0 then
+        release_uses(part, row)
+    else
+        part, row = rows.add(words)
     end
-    part.identity[row] = identity
-    part.asked[row] = asked
-    part.ends[row] = ends
-    part.stamp[row] = stamp
-    part.stream[row] = stream
-    part.previous[row] = previous
+    local one = row_at(part, row)
+    one.asked, one.ends, one.stamp, one.stream, one.list = asked, ends, stamp, stream, 0
+    one.previous = previous and 1 or 0
+    rows.set_identity(part, row, identity)
 end
 
 --- Forgets the verdict on a key.
 -- @tparam string digest
 function _M.forget(digest)
-    local part = part_of(digest)
-    local row = part.row_of[digest]
-    if row then
+    local part, row = search(words_of(digest))
+    if row ~= 0 then
         remove(part, row)
     end
 end
@@ -159,7 +282,9 @@ end
 function _M.forget_all()
     marks, marks_count = {}, 0
     all_forgotten_at = moment
-    clear()
+    take_all_uses()
+    rows.clear(_M.most)
+    epochs, epoch_numbers = {}, {}
 end
 
 --- Voids the verdicts on all keys of an identity.
@@ -173,6 +298,7 @@ function _M.forget_identity(identity)
         marks_count = marks_count + 1
     end
     marks[identity] = moment
+    marked_at = moment
 end
 
 --- Returns the number of the last event, as this worker counts.
@@ -195,19 +321,17 @@ end
 --- Makes room for more verdicts and keeps those that are remembered.
 -- @tparam number most how many
 function _M.grow(most)
-    local old_parts = parts
-    local parts_count = 1
-    while parts_count < MOST_PARTS and parts_count * VERDICTS_PER_PART < most do
-        parts_count = parts_count * 2
-    end
+    take_all_uses()
+    local old_parts = rows.all()
     _M.most = most
-    mask = parts_count - 1
-    parts = {}
-    clear()
+    rows.clear(most)
     for _, old in ipairs(old_parts) do
         for row = 1, old.count do
-            _M.put(old.digest[row], old.identity[row], old.asked[row], old.ends[row], old.stamp[row],
-                   old.stream[row], old.previous[row])
+            local identity, one = old.identities[row], old.rows[row]
+            if identity then
+                local stream = one.stream >= 0 and one.stream or epochs[-one.stream]
+                _M.put(rows.digest(old.rows, row), identity, one.asked, one.ends, one.stamp, stream, one.previous == 1)
+            end
         end
     end
 end
