@@ -34,7 +34,7 @@ local _M = {}
 function _M.look_up_by(identify, call, plugin, kind)
     local number_of, find_node = consumers.new_index()
 
-    -- Returns the consumer if no question is needed. LuaJIT compiles it, see `verdicts`.
+    -- Returns the consumer if no question is needed. LuaJIT compiles it, see `rows`.
     local function find_known(conf, digest, consumer_conf)
         local part, row = find_good(digest, conf)
         if not part then

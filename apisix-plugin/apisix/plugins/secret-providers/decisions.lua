@@ -151,7 +151,7 @@ local function ask(call, body, digest, conf, kind, part, row)
     return nil, answer and UNRESOLVED or UNREACHABLE
 end
 
---- Finds this worker's verdict on a credential, if it may be used without a question. LuaJIT compiles it, see `verdicts`.
+--- Finds this worker's verdict on a credential, if it may be used without a question. LuaJIT compiles it, see `rows`.
 -- @tparam cdata digest as the module `digest` returns it
 -- @tparam table conf `verdict_ttl` of the route
 -- @treturn ?number the part that holds the verdict, nil if there is none

@@ -70,7 +70,7 @@ local function new_digester(name, usual_bytes)
     local begun, state = new_beginning(), new_state()
     -- By the length of a text.
     local paddings = {}
-    -- LuaJIT compiles it because it has no loop and ends with plain returns; see `verdicts`.
+    -- LuaJIT compiles it because it has no loop and ends with plain returns; see `rows`.
     return function(text)
         if not secret then
             -- By the first request, not when the module is loaded: APISIX serves routes without a plugin that
