@@ -31,6 +31,16 @@ class KubernetesFilesTest {
     }
 
     /** APISIX serves a route without a plugin that it did not load. */
+    /** Links of Git, which a clone or an archive may turn into small files. */
+    @Test
+    void theChartHasTheCompanionAndTheAlerts() throws IOException {
+        Path files = CHART.resolve("files");
+
+        assertThat(files.resolve("alerts.yml")).hasSameTextualContentAs(ROOT.resolve("monitoring/alerts.yml"));
+        assertThat(files.resolve("companion/secret-key-auth.lua")).isRegularFile();
+        assertThat(files.resolve("companion/secret-providers")).isDirectoryContaining("glob:**.lua");
+    }
+
     @Test
     void apisixLoadsItsOwnPluginsAndTheCompanion() throws IOException {
         List<String> compose =

@@ -51,6 +51,13 @@ class SystemdUnitTest {
         assertThat(Files.readAllLines(UNIT)).contains("CPUWeight=500");
     }
 
+    /** Otherwise pages of the dashboard would take the processor from requests. */
+    @Test
+    void threadsMayLowerTheirPriority() throws IOException {
+        assertThat(Files.readAllLines(UNIT))
+                .containsSubsequence("SystemCallFilter=~@privileged @resources", "SystemCallFilter=setpriority");
+    }
+
     /** systemd's exposure level, from 0 (fully restricted) to 10; its threshold is in tenths. */
     @Test
     void systemdRatesTheExposureBelowTwo() throws Exception {
