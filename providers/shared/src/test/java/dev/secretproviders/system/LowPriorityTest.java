@@ -20,7 +20,9 @@ class LowPriorityTest {
         int before = nice();
 
         try (ExecutorService threads = Executors.newSingleThreadExecutor(LowPriority.threads("test-"))) {
-            assertThat(threads.submit(LowPriorityTest::nice).get()).isEqualTo(14).isGreaterThan(before);
+            assertThat(threads.submit(LowPriorityTest::nice).get())
+                    .isEqualTo(14)
+                    .isGreaterThan(before);
         }
         assertThat(nice()).isEqualTo(before);
     }
