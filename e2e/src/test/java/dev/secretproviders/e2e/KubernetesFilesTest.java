@@ -30,7 +30,6 @@ class KubernetesFilesTest {
         return ChartFiles.pluginLists().stream();
     }
 
-    /** APISIX serves a route without a plugin that it did not load. */
     /** Links of Git, which a clone or an archive may turn into small files. */
     @Test
     void theChartHasTheCompanionAndTheAlerts() throws IOException {
@@ -41,6 +40,7 @@ class KubernetesFilesTest {
         assertThat(files.resolve("companion/secret-providers")).isDirectoryContaining("glob:**.lua");
     }
 
+    /** APISIX serves a route without a plugin that it did not load. */
     @Test
     void apisixLoadsItsOwnPluginsAndTheCompanion() throws IOException {
         List<String> compose =
