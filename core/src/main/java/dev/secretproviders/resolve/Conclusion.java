@@ -45,6 +45,11 @@ final class Conclusion {
             @Nullable ProviderException whole,
             Map<SecretPath, FetchResult> results,
             Map<SecretPath, SecretVersion> before) {
+        /** Returns whether the provider answered about a secret at all. */
+        boolean any() {
+            return results.values().stream().anyMatch(result -> !(result instanceof FetchResult.Failed));
+        }
+
         void wipe() {
             results.values().forEach(Conclusion::wipe);
             before.values().forEach(version -> version.content().close());
@@ -80,8 +85,8 @@ final class Conclusion {
             lane.took(took);
             lane.ended(call, now, asked);
             settleLane(answers.whole(), now);
-            if (answers.whole() == null && engine.lanes().isInForce(lane)) {
-                engine.references().preloaded().answered(provider);
+            if (answers.any() && engine.lanes().isInForce(lane)) {
+                engine.references().preloaded().answered(provider, lane::waitsForAnswer);
             }
             boolean changed = false;
             for (int i = 0; i < requests.size(); i++) {

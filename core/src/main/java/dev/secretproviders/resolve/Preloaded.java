@@ -10,13 +10,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The state from an earlier process. References take it over as they are first wanted. It ages while it waits. A secret
- * is forgotten, and its values wiped, once its provider answers about it: only the answer counts from then on. All
- * secrets of a provider are forgotten once the consumers were read and the provider answers: it can be asked about
- * references that come later. Guarded by the resolver's lock.
+ * is forgotten, and its values wiped, once its provider answers about it: only the answer counts from then on. Secrets
+ * that no reference names are forgotten once the consumers were read and the provider answers: it can be asked about
+ * references that come later. A fetch that fails is no answer. Guarded by the resolver's lock.
  */
 final class Preloaded {
     private final Map<ProviderId, Waiting> providers = new HashMap<>();
@@ -49,10 +50,18 @@ final class Preloaded {
         claimedByConsumers |= !none && owner.equals(Resolver.CONSUMERS);
     }
 
-    /** Forgets the secrets of a provider that answers, unless consumers may still need them. */
-    void answered(ProviderId provider) {
-        if (claimedByConsumers) {
-            forget(provider);
+    /**
+     * Forgets the secrets of a provider that answers, unless consumers may still need them.
+     *
+     * @param unanswered returns whether the provider was asked about a secret and has not answered; it is kept
+     */
+    void answered(ProviderId provider, Predicate<SecretPath> unanswered) {
+        Waiting secrets = providers.get(provider);
+        if (claimedByConsumers && secrets != null) {
+            List<SecretPath> forgotten = secrets.secrets().keySet().stream()
+                    .filter(unanswered.negate())
+                    .toList();
+            forgotten.forEach(path -> answered(provider, path));
         }
     }
 

@@ -66,6 +66,12 @@ final class ProviderLane {
         return entries.get(path);
     }
 
+    /** Returns whether references use this secret of an earlier process, and its manager has not answered about it. */
+    boolean waitsForAnswer(SecretPath path) {
+        SecretEntry entry = entries.get(path);
+        return entry != null && entry.fromDisk();
+    }
+
     Collection<SecretEntry> entries() {
         return entries.values();
     }

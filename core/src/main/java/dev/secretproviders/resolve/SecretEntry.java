@@ -40,7 +40,6 @@ final class SecretEntry {
     private @Nullable ProviderException failure;
     private int failures;
 
-    /** Whether the state comes from an earlier process, and this process has no answer yet. */
     private boolean fromDisk;
 
     private boolean inFlight;
@@ -86,6 +85,11 @@ final class SecretEntry {
             return ResolutionState.NEGATIVE;
         }
         return hadValue ? ResolutionState.EXPIRED : ResolutionState.LOADING;
+    }
+
+    /** Returns whether its state comes from an earlier process, and this process has no answer yet. */
+    boolean fromDisk() {
+        return fromDisk;
     }
 
     /** Returns whether the manager said that the secret does not exist, so that a reference may mean another one. */

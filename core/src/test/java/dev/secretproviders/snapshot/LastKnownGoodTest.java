@@ -568,6 +568,28 @@ class LastKnownGoodTest {
         assertThat(value(second, KATE)).isEqualTo("canary-c");
     }
 
+    /** Consumers name their references before secrets for upstreams name theirs. */
+    @Test
+    void valueStaysForWhoComesLaterWhenTheManagerFailsForItsSecretOnly() {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.provider.fail("jack", Kind.UNAVAILABLE);
+        second.it.resolve(JACK);
+        second.it.want(INJECTORS, Use.VALUE, JACK, KATE);
+        assertThat(value(second, KATE)).as("no answer yet").isEqualTo("canary-c");
+        second.it.drain();
+        assertThat(value(second, JACK)).isEqualTo("canary-b");
+
+        second.end();
+        Running third = begin();
+        third.it.provider.fail("jack", Kind.UNAVAILABLE);
+        third.it.provider.put("kate", "1", "key", "canary-c");
+        third.it.resolve(JACK, KATE);
+        third.it.want(INJECTORS, Use.VALUE, JACK);
+        third.it.drain();
+        assertThat(value(third, JACK)).as("while it answers about others").isEqualTo("canary-b");
+    }
+
     @Test
     void whatNobodyNamedYetIsKeptInTheFileOverAnotherRestart() {
         valuesWereKnown();
