@@ -6,6 +6,7 @@ import dev.secretproviders.timing.Deadline;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.Response;
 import io.etcd.jetcd.Watch;
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
@@ -17,8 +18,11 @@ import io.etcd.jetcd.watch.WatchResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -36,8 +40,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Consumers from APISIX's own etcd. Reads everything below {@code <prefix>/consumers/} at one revision, then follows
- * each later change. Does the same for the other directories that the user may read. In any doubt (the revision was
- * compacted, the watch failed, etcd does not answer) it reads everything again, and reports only differences.
+ * each later change. Does the same for the other directories that the user may read. After an outage it goes on with
+ * the changes since. In any doubt (they were compacted, the watch failed, etcd was restored) it reads everything again,
+ * and reports only differences.
  */
 final class EtcdConsumerSource extends FollowingSource {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdConsumerSource.class);
@@ -54,6 +59,11 @@ final class EtcdConsumerSource extends FollowingSource {
     private final GatewayTable table;
     /** Directories that cannot be read, which was already logged. */
     private final Set<String> unread = new HashSet<>();
+
+    /** By directory: the revision up to which the table has it. A directory that is not here has to be read. */
+    private final Map<String, Long> reached = new HashMap<>();
+    /** What etcd said last of itself; null while it was not asked. */
+    private Response.@Nullable Header last;
 
     private @Nullable Client client;
 
@@ -75,26 +85,43 @@ final class EtcdConsumerSource extends FollowingSource {
 
     @Override
     void follow() throws ConsumerSourceException, InterruptedException {
-        Client etcd = client();
-        long revision = readAll(etcd, GatewayTable.CONSUMERS);
+        boolean onlyAway = false;
+        try {
+            follow(client());
+        } catch (ConsumerSourceException e) {
+            onlyAway = e.isAway();
+            throw e;
+        } finally {
+            if (!onlyAway) {
+                reached.clear();
+            }
+        }
+    }
+
+    private void follow(Client etcd) throws ConsumerSourceException, InterruptedException {
+        if (reached.containsKey(GatewayTable.CONSUMERS)) {
+            look(etcd);
+        } else {
+            readAll(etcd, GatewayTable.CONSUMERS);
+        }
         tell(table.snapshot());
         BlockingQueue<News> queue = new LinkedBlockingQueue<>();
         try (Watches watches = new Watches(etcd, queue)) {
-            watches.begin(GatewayTable.CONSUMERS, revision + 1);
-            readOthers(etcd, watches);
+            watches.begin(GatewayTable.CONSUMERS);
+            beginOthers(etcd, watches);
             while (true) {
                 News news = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (news == null) {
-                    look(etcd, revision);
+                    look(etcd);
                     continue;
                 }
                 // What has arrived meanwhile is told together.
                 for (int together = 0; news != null && together < MOST_TOGETHER; together++) {
-                    revision = Math.max(revision, apply(news));
+                    apply(news);
                     news = queue.poll();
                 }
                 if (news != null) {
-                    revision = Math.max(revision, apply(news));
+                    apply(news);
                 }
                 tell(table.snapshot());
             }
@@ -112,10 +139,11 @@ final class EtcdConsumerSource extends FollowingSource {
             this.queue = queue;
         }
 
-        void begin(String directory, long from) {
+        /** Begins with the changes that the table does not have. */
+        void begin(String directory) {
             WatchOption option = WatchOption.builder()
                     .isPrefix(true)
-                    .withRevision(from)
+                    .withRevision(reached.getOrDefault(directory, 0L) + 1)
                     .withProgressNotify(true)
                     .withRequireLeader(true)
                     .build();
@@ -132,11 +160,14 @@ final class EtcdConsumerSource extends FollowingSource {
         }
     }
 
-    /** Reads the other directories. The user of etcd may often read the consumers only. */
-    private void readOthers(Client etcd, Watches watches) throws ConsumerSourceException, InterruptedException {
+    /** Follows the other directories. The user of etcd may often read the consumers only. */
+    private void beginOthers(Client etcd, Watches watches) throws ConsumerSourceException, InterruptedException {
         for (String directory : GatewayTable.OTHERS) {
             try {
-                watches.begin(directory, readAll(etcd, directory) + 1);
+                if (!reached.containsKey(directory)) {
+                    readAll(etcd, directory);
+                }
+                watches.begin(directory);
                 unread.remove(directory);
             } catch (ConsumerSourceException e) {
                 if (!e.isRefused()) {
@@ -203,31 +234,36 @@ final class EtcdConsumerSource extends FollowingSource {
     }
 
     /**
-     * Fails if etcd is at an earlier revision, as after a restore. The watch would otherwise wait for the later one.
+     * Fails if etcd was restored or is another one. The watch would wait for a later revision, or miss what is
+     * different. A restored etcd begins with an early term of Raft, whatever its revision is.
      */
-    private void look(Client etcd, long revision) throws ConsumerSourceException, InterruptedException {
-        GetResponse now = answer(etcd.getKVClient()
-                .get(
-                        root(GatewayTable.CONSUMERS),
-                        GetOption.builder().withCountOnly(true).build()));
-        if (now.getHeader().getRevision() < revision) {
-            throw new ConsumerSourceException("etcd is at an earlier revision than before; reading everything again");
+    private void look(Client etcd) throws ConsumerSourceException, InterruptedException {
+        Response.Header now = answer(etcd.getKVClient()
+                        .get(
+                                root(GatewayTable.CONSUMERS),
+                                GetOption.builder().withCountOnly(true).build()))
+                .getHeader();
+        Response.Header before = last;
+        last = now;
+        boolean restored = before != null
+                && (now.getRaftTerm() < before.getRaftTerm() || now.getClusterId() != before.getClusterId());
+        if (restored || now.getRevision() < Collections.max(reached.values())) {
+            throw new ConsumerSourceException("etcd has another history than before; reading everything again");
         }
         recordUnchanged();
     }
 
-    /** Reads a directory at one revision, and returns the revision. */
-    private long readAll(Client etcd, String directory) throws ConsumerSourceException, InterruptedException {
+    /** Reads a directory at one revision. */
+    private void readAll(Client etcd, String directory) throws ConsumerSourceException, InterruptedException {
         ByteSequence root = root(directory);
         GatewayTable.Reading reading = table.read(directory);
         long revision = new EtcdPages(etcd, this::answer, root)
                 .read(pair -> take(pair, root, reading::put, reading::putUnreadable));
         reading.done();
-        return revision;
+        reached.put(directory, revision);
     }
 
-    /** Applies a change and returns its revision. */
-    private long apply(News news) throws ConsumerSourceException {
+    private void apply(News news) throws ConsumerSourceException {
         if (news.response() == null) {
             Throwable failure = news.failure();
             String problem = "etcd ended the watch" + (failure == null ? "" : ": " + EtcdAccess.describe(failure));
@@ -237,7 +273,8 @@ final class EtcdConsumerSource extends FollowingSource {
         }
         String directory = news.directory();
         ByteSequence root = root(directory);
-        for (WatchEvent event : news.response().getEvents()) {
+        List<WatchEvent> events = news.response().getEvents();
+        for (WatchEvent event : events) {
             KeyValue pair = event.getKeyValue();
             switch (event.getEventType()) {
                 case PUT ->
@@ -250,7 +287,11 @@ final class EtcdConsumerSource extends FollowingSource {
                 case UNRECOGNIZED -> throw new ConsumerSourceException("etcd sent an event of an unknown type");
             }
         }
-        return news.response().getHeader().getRevision();
+        long revision = events.isEmpty()
+                // There was no change up to that revision.
+                ? news.response().getHeader().getRevision()
+                : events.getLast().getKeyValue().getModRevision();
+        reached.merge(directory, revision, Math::max);
     }
 
     private static void take(

@@ -11,10 +11,13 @@ import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -189,6 +192,90 @@ final class EtcdConsumerSourceTest {
     }
 
     @Test
+    void afterAnOutageOnlyTheChangesSinceAreRead() {
+        for (int i = 0; i < 20; i++) {
+            put("user" + i, "auth-" + i);
+        }
+        etcd.put("/apisix/routes/7", "{\"plugins\":{\"x\":{\"y\":\"$secret://vault/prod/a/b\"}}}");
+        try (FaultProxy proxy = FaultProxy.before(etcd.endpoint())) {
+            HeardSnapshots told = follow(Map.of("endpoints", List.of(proxy.uri().toString())));
+            told.await(now -> now.configuration().usages().size() == 1
+                    && now.configuration().unseen().isEmpty());
+            long before = etcd.rangeRequests();
+            proxy.refuse();
+            told.awaitError("etcd");
+            etcd.delete("/apisix/consumers/user1");
+            put("user2", "auth-other");
+            etcd.delete("/apisix/routes/7");
+
+            proxy.forward();
+
+            ConsumerSnapshot now = told.await(state -> state.consumers().size() == 19
+                    && hasKeys(state, "user2", literal(null, "auth-other"))
+                    && state.configuration().usages().isEmpty());
+            assertThat(now.consumers()).doesNotContainKey("user1");
+            assertThat(etcd.rangeRequests() - before)
+                    .as("less than one for each directory")
+                    .isLessThan(1 + GatewayTable.OTHERS.size());
+        }
+    }
+
+    @Test
+    void etcdThatWasRestoredMeanwhileIsReadAgainThoughItsRevisionIsLater() {
+        put("jack", "auth-one");
+        put("rose", "auth-rose");
+        // Each start is an election.
+        etcd.stop();
+        etcd.startAgain();
+        try (FaultProxy proxy = FaultProxy.before(etcd.endpoint())) {
+            HeardSnapshots told = followThrough(proxy);
+            proxy.refuse();
+            told.awaitError("etcd");
+            etcd.stop();
+            etcd.startEmpty();
+            changeJackOften(etcd);
+
+            proxy.forward();
+
+            told.await(now -> now.consumers().keySet().equals(Set.of("jack")));
+        }
+    }
+
+    @Test
+    void anotherEtcdAtTheSameAddressIsReadAgain() {
+        put("jack", "auth-one");
+        put("rose", "auth-rose");
+        try (Etcd other = Etcd.start();
+                FaultProxy proxy = FaultProxy.before(etcd.endpoint())) {
+            other.stop();
+            other.startAgain();
+            HeardSnapshots told = followThrough(proxy);
+            changeJackOften(other);
+
+            proxy.leadTo(other.endpoint());
+
+            told.await(now -> now.consumers().keySet().equals(Set.of("jack")));
+        }
+    }
+
+    /** Follows until etcd has told of itself, which it does after some seconds without a change. */
+    private HeardSnapshots followThrough(FaultProxy proxy) {
+        HeardSnapshots told = follow(Map.of("endpoints", List.of(proxy.uri().toString())));
+        told.awaitConsumers("jack", "rose");
+        told.await(now -> now.configuration().unseen().isEmpty());
+        Instant first = Objects.requireNonNull(told.status().lastSuccess());
+        Awaitility.await()
+                .until(() -> Objects.requireNonNull(told.status().lastSuccess()).isAfter(first.plusSeconds(2)));
+        return told;
+    }
+
+    private static void changeJackOften(Etcd etcd) {
+        for (int i = 0; i < 20; i++) {
+            put(etcd, "jack", "auth-" + i);
+        }
+    }
+
+    @Test
     void etcdThatHangsIsNoticed() {
         put("jack", "auth-one");
         HeardSnapshots told = follow();
@@ -263,6 +350,10 @@ final class EtcdConsumerSourceTest {
     }
 
     private long put(String username, String key) {
+        return put(etcd, username, key);
+    }
+
+    private static long put(Etcd etcd, String username, String key) {
         return etcd.put(
                 "/apisix/consumers/" + username,
                 "{\"username\":\"%s\",\"plugins\":{\"key-auth\":{\"key\":\"%s\"}}}".formatted(username, key));

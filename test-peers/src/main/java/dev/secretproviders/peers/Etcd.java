@@ -18,6 +18,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class Etcd extends RunningPeer {
     private static final String NAME = "etcd";
+    private static final String DATA = "data";
     private static final String IMAGE = "bitnamilegacy/etcd:3.6.4";
 
     private final Peer peer;
@@ -64,7 +65,7 @@ public final class Etcd extends RunningPeer {
         String scheme = tls ? "https" : "http";
         List<String> arguments = new ArrayList<>(List.of(
                 "--name=test",
-                "--data-dir=" + place.directory().resolve("data"),
+                "--data-dir=" + place.directory().resolve(DATA),
                 "--listen-client-urls=%s://%s:%d".formatted(scheme, place.host(), place.port()),
                 "--advertise-client-urls=%s://127.0.0.1:%d".formatted(scheme, place.port()),
                 "--listen-peer-urls=" + peers,
@@ -123,6 +124,22 @@ public final class Etcd extends RunningPeer {
         return revision(call(
                 "/v3/kv/deleterange",
                 Map.of("key", encoded(prefix), "range_end", Base64.getEncoder().encodeToString(end))));
+    }
+
+    /** Returns how many times keys were read or counted since the start. */
+    public long rangeRequests() {
+        return http.request("GET", "/metrics", Map.of(), null)
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("grpc_server_handled_total") && line.contains("grpc_method=\"Range\""))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /** Starts it again without its data, as one that was restored from an empty backup. */
+    public void startEmpty() {
+        Peer.delete(peer.directory().resolve(DATA));
+        startAgain();
     }
 
     /** Returns the newest revision. */
