@@ -9,13 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts each call of a provider when it is due, and abandons calls that hang. Thread-safe. */
 final class FetchScheduler {
-    private static final long NONE = Long.MAX_VALUE;
-
     private final Engine engine;
     private final Executor fetching;
     private final @Nullable ScheduledExecutorService timer;
     /** The time of the next alarm; guarded by the resolver's lock. */
-    private long alarm = NONE;
+    private long alarm = Lanes.NEVER;
 
     /**
      * Creates the scheduler; the first {@link #pump} starts it.
@@ -36,15 +34,15 @@ final class FetchScheduler {
             if (engine.lock().closed()) {
                 return;
             }
+            Lanes lanes = engine.lanes();
             long now = engine.clocks().now();
-            long wake = NONE;
-            for (ProviderLane lane : engine.lanes().all()) {
+            for (ProviderLane lane : lanes.due(now)) {
                 for (ProviderLane.Call call = lane.next(now); call != null; call = lane.next(now)) {
                     start(new Attempt(engine, this, lane, call));
                 }
-                wake = Math.min(wake, lane.wakeAt(now));
+                lanes.turn(lane, lane.wakeAt(now));
             }
-            setAlarm(wake, now);
+            setAlarm(lanes.nextTurn(), now);
         }
     }
 
@@ -61,8 +59,8 @@ final class FetchScheduler {
     }
 
     private void setAlarm(long wake, long now) {
-        boolean soonEnough = alarm != NONE && alarm - wake <= 0;
-        if (timer == null || wake == NONE || soonEnough) {
+        boolean soonEnough = alarm != Lanes.NEVER && alarm - wake <= 0;
+        if (timer == null || wake == Lanes.NEVER || soonEnough) {
             return;
         }
         alarm = wake;
@@ -75,7 +73,7 @@ final class FetchScheduler {
                 // An earlier alarm replaced this one and has set the next.
                 return;
             }
-            alarm = NONE;
+            alarm = Lanes.NEVER;
         }
         pump();
     }

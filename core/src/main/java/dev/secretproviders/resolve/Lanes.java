@@ -5,11 +5,13 @@ import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretPath;
 import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
@@ -17,15 +19,80 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The providers that are called: those in force and those on trial. Guarded by the resolver's lock. */
+/**
+ * The providers that are called: those in force and those on trial. Tells which of them have a call to make, so that a
+ * provider takes no time while nothing of it is due. Guarded by the resolver's lock.
+ */
 final class Lanes {
+    /** The turn of a lane that has no call to make until it changes. */
+    static final long NEVER = Long.MAX_VALUE;
+
     private final Map<ProviderId, ProviderLane> inForce = new LinkedHashMap<>();
     private final Set<ProviderLane> tried = new LinkedHashSet<>();
     private final AtomicLong generation = new AtomicLong();
 
+    /** Lanes that changed since {@link #due} returned them. */
+    private final Set<ProviderLane> changed = new LinkedHashSet<>();
+    /** The turns of lanes. A turn that was replaced stays until it comes. */
+    private final PriorityQueue<Turn> turns = new PriorityQueue<>();
+    /** The valid turn of each lane that has one. */
+    private final Map<ProviderLane, Turn> turnOf = new HashMap<>();
+
+    /** The time at which a lane may have a call to make. */
+    private record Turn(long at, ProviderLane lane) implements Comparable<Turn> {
+        @Override
+        public int compareTo(Turn other) {
+            return Long.signum(at - other.at);
+        }
+    }
+
     /** Adds a provider that is in force from the start. */
     void add(ProviderLane lane) {
         inForce.put(lane.provider.id(), lane);
+    }
+
+    /** Notes that a lane may have a call to make now, or earlier than before. */
+    void changed(ProviderLane lane) {
+        changed.add(lane);
+    }
+
+    /** Returns the lanes that may have a call to make: those that changed, and those whose turn has come. */
+    List<ProviderLane> due(long now) {
+        for (Turn first = firstTurn(); first != null && first.at - now <= 0; first = firstTurn()) {
+            turns.remove();
+            turnOf.remove(first.lane);
+            changed.add(first.lane);
+        }
+        List<ProviderLane> due = changed.stream()
+                .filter(lane -> isInForce(lane) || tried.contains(lane))
+                .toList();
+        changed.clear();
+        return due;
+    }
+
+    /** Sets when a lane has a call to make if it does not change, or {@link #NEVER}. */
+    void turn(ProviderLane lane, long at) {
+        Turn next = new Turn(at, lane);
+        if (at == NEVER) {
+            turnOf.remove(lane);
+        } else if (!next.equals(turnOf.put(lane, next))) {
+            turns.add(next);
+        }
+    }
+
+    /** Returns when the next lane has its turn, or {@link #NEVER}. */
+    long nextTurn() {
+        Turn first = firstTurn();
+        return first == null ? NEVER : first.at;
+    }
+
+    private @Nullable Turn firstTurn() {
+        Turn first = turns.peek();
+        while (first != null && !first.equals(turnOf.get(first.lane))) {
+            turns.remove();
+            first = turns.peek();
+        }
+        return first;
     }
 
     /** Returns the lane of a provider, or null if the provider is not in force. */

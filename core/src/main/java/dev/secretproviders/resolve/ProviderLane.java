@@ -23,6 +23,7 @@ final class ProviderLane {
     final SecretProvider provider;
     final ProviderPolicy policy;
 
+    private final Lanes lanes;
     private final Map<SecretPath, SecretEntry> entries = new HashMap<>();
     private final DueQueue due = new DueQueue(entry -> entries.get(entry.path) == entry);
     private final Overlap overlap;
@@ -45,7 +46,9 @@ final class ProviderLane {
      */
     record Call(List<SecretEntry> batch, int reserved) {}
 
-    ProviderLane(SecretProvider provider, ProviderPolicy policy) {
+    /** @param lanes learns when it may have a call to make */
+    ProviderLane(SecretProvider provider, ProviderPolicy policy, Lanes lanes) {
+        this.lanes = lanes;
         this.provider = provider;
         this.policy = policy;
         this.budget = new FetchBudget(policy.fetchesPerMinute());
@@ -56,7 +59,7 @@ final class ProviderLane {
     SecretEntry entry(SecretPath path, long now) {
         return entries.computeIfAbsent(path, absent -> {
             SecretEntry entry = new SecretEntry(absent, policy, now);
-            due.add(entry, Urgency.ELEVATED);
+            add(entry, Urgency.ELEVATED);
             return entry;
         });
     }
@@ -94,8 +97,13 @@ final class ProviderLane {
         boolean moved = entry.makeDue(when);
         boolean more = urgency.compareTo(entry.urgency()) < 0;
         if (!entry.inFlight() && (moved || more)) {
-            due.add(entry, more ? urgency : entry.urgency());
+            add(entry, more ? urgency : entry.urgency());
         }
+    }
+
+    private void add(SecretEntry entry, Urgency urgency) {
+        due.add(entry, urgency);
+        lanes.changed(this);
     }
 
     /** Returns the next call to make now, or null if no call is due or allowed. */
@@ -136,11 +144,11 @@ final class ProviderLane {
         return entry.needsPrevious(now) && entry.path.followsRotation() && overlap.exists() ? 1 : 0;
     }
 
-    /** Returns when {@link #next} may have a call, or {@code Long.MAX_VALUE} while only an answer can change that. */
+    /** Returns when {@link #next} may have a call, or {@link Lanes#NEVER} while only a change can lead to one. */
     long wakeAt(long now) {
         SecretEntry first = due.earliest();
         if (first == null || running >= policy.maxConcurrency() || (breaker.tripped() && running > 0)) {
-            return Long.MAX_VALUE;
+            return Lanes.NEVER;
         }
         long wake = first.due();
         if (breaker.tripped() && breaker.pausedUntil() - wake > 0) {
@@ -158,7 +166,7 @@ final class ProviderLane {
             // During an outage an entry that was not tried yet goes first. An entry that failed again may be the cause
             // of the failure: as the next probe it would keep all others waiting until it succeeds.
             boolean hadNoChance = entry.neverAnswered() && breaker.tripped() && entry.failures() <= 1;
-            due.add(entry, askedMeanwhile ? Urgency.REQUESTED : hadNoChance ? Urgency.ELEVATED : Urgency.ROUTINE);
+            add(entry, askedMeanwhile ? Urgency.REQUESTED : hadNoChance ? Urgency.ELEVATED : Urgency.ROUTINE);
         }
     }
 
@@ -171,6 +179,7 @@ final class ProviderLane {
         running--;
         budget.release(call.reserved());
         count(now, requests);
+        lanes.changed(this);
     }
 
     /**

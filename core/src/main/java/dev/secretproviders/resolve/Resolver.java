@@ -65,7 +65,7 @@ public final class Resolver implements AutoCloseable {
     }
 
     private ProviderLane lane(Registered managed) {
-        ProviderLane lane = new ProviderLane(managed.provider(), managed.policy());
+        ProviderLane lane = new ProviderLane(managed.provider(), managed.policy(), engine.lanes());
         managed.provider().onChange(paths -> refreshes.of(lane, paths));
         return lane;
     }
