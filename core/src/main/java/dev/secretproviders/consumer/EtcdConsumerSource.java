@@ -6,7 +6,6 @@ import dev.secretproviders.timing.Deadline;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
-import io.etcd.jetcd.Response;
 import io.etcd.jetcd.Watch;
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
@@ -18,11 +17,8 @@ import io.etcd.jetcd.watch.WatchResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Consumers from APISIX's own etcd. Reads everything below {@code <prefix>/consumers/} at one revision, then follows
  * each later change. Does the same for the other directories that the user may read. After an outage it goes on with
  * the changes since. In any doubt (they were compacted, the watch failed, etcd was restored) it reads everything again,
- * and reports only differences.
+ * and reports only differences. After a long outage it does so, too, once it has the changes.
  */
 final class EtcdConsumerSource extends FollowingSource {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdConsumerSource.class);
@@ -52,18 +48,16 @@ final class EtcdConsumerSource extends FollowingSource {
     private static final long LOOK_MILLIS = 3_000;
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /** How long changes since a long outage may take to arrive, before everything is read again. */
+    private static final long CATCH_UP_MILLIS = 1_000;
 
     private static final JsonMapper JSON = SecretJson.mapper().build();
 
     private final EtcdAccess access;
     private final GatewayTable table;
+    private final EtcdHistory history = new EtcdHistory();
     /** Directories that cannot be read, which was already logged. */
     private final Set<String> unread = new HashSet<>();
-
-    /** By directory: the revision up to which the table has it. A directory that is not here has to be read. */
-    private final Map<String, Long> reached = new HashMap<>();
-    /** What etcd said last of itself; null while it was not asked. */
-    private Response.@Nullable Header last;
 
     private @Nullable Client client;
 
@@ -93,13 +87,14 @@ final class EtcdConsumerSource extends FollowingSource {
             throw e;
         } finally {
             if (!onlyAway) {
-                reached.clear();
+                history.forget();
             }
         }
     }
 
     private void follow(Client etcd) throws ConsumerSourceException, InterruptedException {
-        if (reached.containsKey(GatewayTable.CONSUMERS)) {
+        if (history.knows(GatewayTable.CONSUMERS)) {
+            history.resumes();
             look(etcd);
         } else {
             readAll(etcd, GatewayTable.CONSUMERS);
@@ -110,22 +105,31 @@ final class EtcdConsumerSource extends FollowingSource {
             watches.begin(GatewayTable.CONSUMERS);
             beginOthers(etcd, watches);
             while (true) {
-                News news = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                News news = queue.poll(history.inDoubt() ? CATCH_UP_MILLIS : LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (news == null) {
                     look(etcd);
-                    continue;
+                } else {
+                    takeOver(news, queue);
                 }
-                // What has arrived meanwhile is told together.
-                for (int together = 0; news != null && together < MOST_TOGETHER; together++) {
-                    apply(news);
-                    news = queue.poll();
+                if (history.inDoubt()) {
+                    for (String directory : history.known()) {
+                        readAll(etcd, directory);
+                    }
+                    history.confirmed();
+                    tell(table.snapshot());
                 }
-                if (news != null) {
-                    apply(news);
-                }
-                tell(table.snapshot());
             }
         }
+    }
+
+    /** Applies changes, and tells those together that have arrived meanwhile. */
+    private void takeOver(News first, BlockingQueue<News> queue) throws ConsumerSourceException {
+        News news = first;
+        for (int together = 0; news != null && together <= MOST_TOGETHER; together++) {
+            apply(news);
+            news = together < MOST_TOGETHER ? queue.poll() : null;
+        }
+        tell(table.snapshot());
     }
 
     /** The watches of one connection, which all write to one queue. */
@@ -143,7 +147,7 @@ final class EtcdConsumerSource extends FollowingSource {
         void begin(String directory) {
             WatchOption option = WatchOption.builder()
                     .isPrefix(true)
-                    .withRevision(reached.getOrDefault(directory, 0L) + 1)
+                    .withRevision(history.revision(directory) + 1)
                     .withProgressNotify(true)
                     .withRequireLeader(true)
                     .build();
@@ -164,7 +168,7 @@ final class EtcdConsumerSource extends FollowingSource {
     private void beginOthers(Client etcd, Watches watches) throws ConsumerSourceException, InterruptedException {
         for (String directory : GatewayTable.OTHERS) {
             try {
-                if (!reached.containsKey(directory)) {
+                if (!history.knows(directory)) {
                     readAll(etcd, directory);
                 }
                 watches.begin(directory);
@@ -233,23 +237,13 @@ final class EtcdConsumerSource extends FollowingSource {
         return client;
     }
 
-    /**
-     * Fails if etcd was restored or is another one. The watch would wait for a later revision, or miss what is
-     * different. A restored etcd begins with an early term of Raft, whatever its revision is.
-     */
+    /** Asks whether etcd is there, and the same as before. The watch would wait for a later revision. */
     private void look(Client etcd) throws ConsumerSourceException, InterruptedException {
-        Response.Header now = answer(etcd.getKVClient()
+        history.check(answer(etcd.getKVClient()
                         .get(
                                 root(GatewayTable.CONSUMERS),
                                 GetOption.builder().withCountOnly(true).build()))
-                .getHeader();
-        Response.Header before = last;
-        last = now;
-        boolean restored = before != null
-                && (now.getRaftTerm() < before.getRaftTerm() || now.getClusterId() != before.getClusterId());
-        if (restored || now.getRevision() < Collections.max(reached.values())) {
-            throw new ConsumerSourceException("etcd has another history than before; reading everything again");
-        }
+                .getHeader());
         recordUnchanged();
     }
 
@@ -260,7 +254,7 @@ final class EtcdConsumerSource extends FollowingSource {
         long revision = new EtcdPages(etcd, this::answer, root)
                 .read(pair -> take(pair, root, reading::put, reading::putUnreadable));
         reading.done();
-        reached.put(directory, revision);
+        history.reached(directory, revision);
     }
 
     private void apply(News news) throws ConsumerSourceException {
@@ -276,6 +270,10 @@ final class EtcdConsumerSource extends FollowingSource {
         List<WatchEvent> events = news.response().getEvents();
         for (WatchEvent event : events) {
             KeyValue pair = event.getKeyValue();
+            if (pair.getModRevision() <= history.revision(directory)) {
+                // The directory was read at a later revision meanwhile.
+                continue;
+            }
             switch (event.getEventType()) {
                 case PUT ->
                     take(
@@ -291,7 +289,7 @@ final class EtcdConsumerSource extends FollowingSource {
                 // There was no change up to that revision.
                 ? news.response().getHeader().getRevision()
                 : events.getLast().getKeyValue().getModRevision();
-        reached.merge(directory, revision, Math::max);
+        history.reached(directory, revision);
     }
 
     private static void take(

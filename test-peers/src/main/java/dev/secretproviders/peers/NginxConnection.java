@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -40,6 +41,15 @@ public final class NginxConnection implements AutoCloseable {
         return new NginxConnection(socket);
     }
 
+    /** nginx closed the connection before it answered. A client may send the request again (RFC 9112, section 9.3.1). */
+    public static final class NoAnswerException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private NoAnswerException(IOException cause) {
+            super("nginx closed the connection and did not answer", cause);
+        }
+    }
+
     /** A header to send. */
     public record Header(String name, String value) {}
 
@@ -56,7 +66,11 @@ public final class NginxConnection implements AutoCloseable {
         }
     }
 
-    /** Sends a request and returns the answer to it. */
+    /**
+     * Sends a request and returns the answer to it.
+     *
+     * @throws NoAnswerException if nothing of an answer arrives
+     */
     public Reply get(String target, List<Header> headers) throws IOException {
         return send("GET", target, headers, "");
     }
@@ -73,7 +87,16 @@ public final class NginxConnection implements AutoCloseable {
             request.append(header.name()).append(": ").append(header.value()).append("\r\n");
         }
         request.append("\r\n").append(body);
-        socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
+        try {
+            socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
+            in.mark(1);
+            if (in.read() < 0) {
+                throw new EOFException("nginx closed the connection");
+            }
+            in.reset();
+        } catch (EOFException | SocketException e) {
+            throw new NoAnswerException(e);
+        }
         return reply();
     }
 

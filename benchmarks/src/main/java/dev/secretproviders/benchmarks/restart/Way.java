@@ -7,6 +7,7 @@ import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.peers.Nginx;
 import dev.secretproviders.peers.NginxConnection;
+import dev.secretproviders.peers.NginxConnection.NoAnswerException;
 import java.io.IOException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -31,14 +32,24 @@ interface Way {
     static Way companion(Nginx nginx, int first, int keys) {
         Queue<NginxConnection> idle = new ConcurrentLinkedQueue<>();
         return number -> {
+            String key = Credentials.key(first + number % keys);
             NginxConnection pooled = idle.poll();
-            NginxConnection connection = pooled == null ? nginx.connect() : pooled;
-            boolean accepted = connection
-                            .get("/bench/companion", Credentials.key(first + number % keys))
-                            .status()
-                    == 200;
-            idle.add(connection);
-            return accepted;
+            if (pooled != null) {
+                try {
+                    return accepted(pooled, key, idle);
+                } catch (NoAnswerException e) {
+                    // A worker that ends closes the connections that wait. Clients use another one then.
+                    pooled.close();
+                }
+            }
+            return accepted(nginx.connect(), key, idle);
         };
+    }
+
+    private static boolean accepted(NginxConnection connection, String key, Queue<NginxConnection> idle)
+            throws IOException {
+        boolean accepted = connection.get("/bench/companion", key).status() == 200;
+        idle.add(connection);
+        return accepted;
     }
 }
