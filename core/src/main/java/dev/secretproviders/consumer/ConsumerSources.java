@@ -95,7 +95,10 @@ public final class ConsumerSources {
 
     private ConsumerSource etcd(Settings settings) {
         EtcdAccess etcd = EtcdAccess.read(settings, "/apisix", environment);
-        return new EtcdConsumerSource(etcd, new GatewayTable(digester, keyring(settings.section("data_encryption"))));
+        return new EtcdConsumerSource(
+                etcd,
+                new GatewayTable(digester, keyring(settings.section("data_encryption"))),
+                EtcdConsumerSource.LONG_OUTAGE);
     }
 
     private static @Nullable Keyring keyring(Settings settings) {

@@ -6,6 +6,7 @@ import dev.secretproviders.timing.Deadline;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.Response;
 import io.etcd.jetcd.Watch;
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
@@ -37,8 +38,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Consumers from APISIX's own etcd. Reads everything below {@code <prefix>/consumers/} at one revision, then follows
  * each later change. Does the same for the other directories that the user may read. After an outage it goes on with
- * the changes since. In any doubt (they were compacted, the watch failed, etcd was restored) it reads everything again,
- * and reports only differences. After a long outage it does so, too, once it has the changes.
+ * the changes since. In any doubt (they were compacted, etcd refused the watch or was restored) it reads everything
+ * again, and reports only differences. After a long outage it does so, too, once it has the changes.
  */
 final class EtcdConsumerSource extends FollowingSource {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdConsumerSource.class);
@@ -47,7 +48,9 @@ final class EtcdConsumerSource extends FollowingSource {
     /** The interval of liveness checks for a silent etcd. */
     private static final long LOOK_MILLIS = 3_000;
 
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /** An etcd that is away for longer may have been restored from a backup. */
+    static final Duration LONG_OUTAGE = Duration.ofSeconds(10);
+
     /** How long changes since a long outage may take to arrive, before everything is read again. */
     private static final long CATCH_UP_MILLIS = 1_000;
 
@@ -55,7 +58,7 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private final EtcdAccess access;
     private final GatewayTable table;
-    private final EtcdHistory history = new EtcdHistory();
+    private final EtcdHistory history;
     /** Directories that cannot be read, which was already logged. */
     private final Set<String> unread = new HashSet<>();
 
@@ -67,10 +70,12 @@ final class EtcdConsumerSource extends FollowingSource {
             @Nullable WatchResponse response,
             @Nullable Throwable failure) {}
 
-    EtcdConsumerSource(EtcdAccess access, GatewayTable table) {
-        super("etcd", LONGEST_PAUSE);
+    /** @param longOutage after how long an outage everything is read again */
+    EtcdConsumerSource(EtcdAccess access, GatewayTable table, Duration longOutage) {
+        super("etcd", Duration.ofSeconds(5));
         this.access = access;
         this.table = table;
+        this.history = new EtcdHistory(longOutage);
     }
 
     private ByteSequence root(String directory) {
@@ -93,30 +98,33 @@ final class EtcdConsumerSource extends FollowingSource {
     }
 
     private void follow(Client etcd) throws ConsumerSourceException, InterruptedException {
-        if (history.knows(GatewayTable.CONSUMERS)) {
+        boolean resumed = history.knows(GatewayTable.CONSUMERS);
+        if (resumed) {
             history.resumes();
-            look(etcd);
+            history.check(ask(etcd));
         } else {
             readAll(etcd, GatewayTable.CONSUMERS);
+            tell(table.snapshot());
         }
-        tell(table.snapshot());
         BlockingQueue<News> queue = new LinkedBlockingQueue<>();
         try (Watches watches = new Watches(etcd, queue)) {
             watches.begin(GatewayTable.CONSUMERS);
             beginOthers(etcd, watches);
+            if (!resumed) {
+                tell(table.snapshot());
+            }
             while (true) {
-                News news = queue.poll(history.inDoubt() ? CATCH_UP_MILLIS : LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (news == null) {
-                    look(etcd);
-                } else {
+                News news = queue.poll(resumed ? CATCH_UP_MILLIS : LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                if (news != null) {
                     takeOver(news, queue);
+                } else {
+                    history.check(ask(etcd));
+                    recordUnchanged();
                 }
-                if (history.inDoubt()) {
-                    for (String directory : history.known()) {
-                        readAll(etcd, directory);
-                    }
-                    history.confirmed();
+                if (resumed) {
                     tell(table.snapshot());
+                    readInDoubt(etcd);
+                    resumed = false;
                 }
             }
         }
@@ -124,12 +132,25 @@ final class EtcdConsumerSource extends FollowingSource {
 
     /** Applies changes, and tells those together that have arrived meanwhile. */
     private void takeOver(News first, BlockingQueue<News> queue) throws ConsumerSourceException {
-        News news = first;
-        for (int together = 0; news != null && together <= MOST_TOGETHER; together++) {
-            apply(news);
-            news = together < MOST_TOGETHER ? queue.poll() : null;
+        int together = 0;
+        try {
+            for (News news = first; news != null; news = ++together <= MOST_TOGETHER ? queue.poll() : null) {
+                apply(news);
+            }
+        } finally {
+            // What came before a failure counts.
+            if (together > 0) {
+                tell(table.snapshot());
+            }
         }
-        tell(table.snapshot());
+    }
+
+    private void readInDoubt(Client etcd) throws ConsumerSourceException, InterruptedException {
+        for (String directory : history.inDoubt() ? history.known() : List.<String>of()) {
+            readAll(etcd, directory);
+            tell(table.snapshot());
+        }
+        history.confirmed();
     }
 
     /** The watches of one connection, which all write to one queue. */
@@ -183,7 +204,6 @@ final class EtcdConsumerSource extends FollowingSource {
                 }
             }
         }
-        tell(table.snapshot());
     }
 
     @Override
@@ -237,38 +257,31 @@ final class EtcdConsumerSource extends FollowingSource {
         return client;
     }
 
-    /** Asks whether etcd is there, and the same as before. The watch would wait for a later revision. */
-    private void look(Client etcd) throws ConsumerSourceException, InterruptedException {
-        history.check(answer(etcd.getKVClient()
-                        .get(
-                                root(GatewayTable.CONSUMERS),
-                                GetOption.builder().withCountOnly(true).build()))
-                .getHeader());
-        recordUnchanged();
+    /** Returns what etcd says of itself. The watch alone would wait for a later revision than a restored etcd has. */
+    private Response.Header ask(Client etcd) throws ConsumerSourceException, InterruptedException {
+        return answer(etcd.getKVClient().get(root(GatewayTable.CONSUMERS))).getHeader();
     }
 
     /** Reads a directory at one revision. */
     private void readAll(Client etcd, String directory) throws ConsumerSourceException, InterruptedException {
         ByteSequence root = root(directory);
         GatewayTable.Reading reading = table.read(directory);
-        long revision = new EtcdPages(etcd, this::answer, root)
+        Response.Header now = new EtcdPages(etcd, this::answer, root)
                 .read(pair -> take(pair, root, reading::put, reading::putUnreadable));
+        history.check(now);
         reading.done();
-        history.reached(directory, revision);
+        history.reached(directory, now.getRevision());
     }
 
     private void apply(News news) throws ConsumerSourceException {
         if (news.response() == null) {
-            Throwable failure = news.failure();
-            String problem = "etcd ended the watch" + (failure == null ? "" : ": " + EtcdAccess.describe(failure));
-            throw EtcdAccess.isAway(failure)
-                    ? ConsumerSourceException.away(problem)
-                    : new ConsumerSourceException(problem);
+            String ended = "etcd ended the watch";
+            throw news.failure() == null ? new ConsumerSourceException(ended) : failed(ended, news.failure());
         }
         String directory = news.directory();
         ByteSequence root = root(directory);
-        List<WatchEvent> events = news.response().getEvents();
-        for (WatchEvent event : events) {
+        history.checkCluster(news.response().getHeader());
+        for (WatchEvent event : news.response().getEvents()) {
             KeyValue pair = event.getKeyValue();
             if (pair.getModRevision() <= history.revision(directory)) {
                 // The directory was read at a later revision meanwhile.
@@ -285,11 +298,7 @@ final class EtcdConsumerSource extends FollowingSource {
                 case UNRECOGNIZED -> throw new ConsumerSourceException("etcd sent an event of an unknown type");
             }
         }
-        long revision = events.isEmpty()
-                // There was no change up to that revision.
-                ? news.response().getHeader().getRevision()
-                : events.getLast().getKeyValue().getModRevision();
-        history.reached(directory, revision);
+        history.reached(directory, news.response());
     }
 
     private static void take(
@@ -323,13 +332,17 @@ final class EtcdConsumerSource extends FollowingSource {
             throw ConsumerSourceException.away(
                     "etcd does not answer within " + access.timeout().toMillis() + " ms");
         } catch (ExecutionException e) {
-            String problem = "etcd cannot be read: " + EtcdAccess.describe(e.getCause());
-            if (EtcdAccess.isAway(e.getCause())) {
-                throw ConsumerSourceException.away(problem);
-            }
-            throw EtcdExceptionFactory.toEtcdException(e.getCause()).getErrorCode() == ErrorCode.PERMISSION_DENIED
-                    ? ConsumerSourceException.refused(problem)
-                    : new ConsumerSourceException(problem);
+            throw failed("etcd cannot be read", e.getCause());
         }
+    }
+
+    private static ConsumerSourceException failed(String what, @Nullable Throwable cause) {
+        String problem = what + ": " + EtcdAccess.describe(cause);
+        if (EtcdAccess.isAway(cause)) {
+            return ConsumerSourceException.away(problem);
+        }
+        return EtcdExceptionFactory.toEtcdException(cause).getErrorCode() == ErrorCode.PERMISSION_DENIED
+                ? ConsumerSourceException.refused(problem)
+                : new ConsumerSourceException(problem);
     }
 }

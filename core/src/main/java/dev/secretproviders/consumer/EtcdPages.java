@@ -3,6 +3,7 @@ package dev.secretproviders.consumer;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.Response;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.OptionsUtil;
@@ -85,16 +86,18 @@ final class EtcdPages {
     }
 
     /**
-     * Reads the directory and returns the revision.
+     * Reads the directory and returns what etcd said of itself with the first page, with the revision of all pages.
      *
      * @param each receives each key, in etcd's order
      */
-    long read(Consumer<KeyValue> each) throws ConsumerSourceException, InterruptedException {
+    Response.Header read(Consumer<KeyValue> each) throws ConsumerSourceException, InterruptedException {
         Asked asked = ask(root, end);
+        Response.Header first = null;
         while (true) {
             GetResponse page = answers.await(asked.answer());
-            if (revision == 0) {
-                revision = page.getHeader().getRevision();
+            if (first == null) {
+                first = page.getHeader();
+                revision = first.getRevision();
             }
             ByteSequence next = next(asked, page);
             boolean last = next.equals(end);
@@ -103,7 +106,7 @@ final class EtcdPages {
             }
             page.getKvs().forEach(each);
             if (last) {
-                return revision;
+                return first;
             }
         }
     }

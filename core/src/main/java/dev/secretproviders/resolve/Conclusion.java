@@ -92,7 +92,7 @@ final class Conclusion {
             for (int i = 0; i < requests.size(); i++) {
                 SecretEntry entry = call.batch().get(i);
                 if (settleEntry(entry, requests.get(i), answers, now)) {
-                    news.addChanged(entry.references());
+                    news.addChanged(entry.users().references());
                     changed = true;
                 }
             }
@@ -155,7 +155,7 @@ final class Conclusion {
             changed = true;
         }
         if (!(result instanceof FetchResult.Failed) && engine.lanes().isInForce(lane)) {
-            engine.references().preloaded().answered(provider, entry.path);
+            engine.references().preloaded().forget(provider, entry.path);
         }
         entry.users().forEach(engine.references()::tryNextAddresses);
         String path = entry.path.name();

@@ -1,14 +1,20 @@
 package dev.secretproviders.resolve;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts each call of a provider when it is due, and abandons calls that hang. Thread-safe. */
 final class FetchScheduler {
+    private static final Logger LOG = LoggerFactory.getLogger(FetchScheduler.class);
+    private static final Duration AFTER_A_DEFECT = Duration.ofSeconds(1);
+
     private final Engine engine;
     private final Executor fetching;
     private final @Nullable ScheduledExecutorService timer;
@@ -36,13 +42,25 @@ final class FetchScheduler {
             }
             Lanes lanes = engine.lanes();
             long now = engine.clocks().now();
-            for (ProviderLane lane : lanes.due(now)) {
-                for (ProviderLane.Call call = lane.next(now); call != null; call = lane.next(now)) {
-                    start(new Attempt(engine, this, lane, call));
-                }
-                lanes.turn(lane, lane.wakeAt(now));
-            }
+            lanes.due(now).forEach(lane -> lanes.turn(lane, startAll(lane, now)));
             setAlarm(lanes.nextTurn(), now);
+        }
+    }
+
+    /** Starts the calls that a provider may begin now, and returns when it has another one. */
+    private long startAll(ProviderLane lane, long now) {
+        try {
+            for (ProviderLane.Call call = lane.next(now); call != null; call = lane.next(now)) {
+                start(new Attempt(engine, this, lane, call));
+            }
+            return lane.wakeAt(now);
+        } catch (RuntimeException e) {
+            // One provider that throws must not keep the others from being called.
+            LOG.error(
+                    "provider {}: its calls could not be started: {}; trying again",
+                    lane.provider.id(),
+                    e.getClass().getName());
+            return now + AFTER_A_DEFECT.toNanos();
         }
     }
 

@@ -133,7 +133,7 @@ final class Lanes {
         List<HeldVersion> pinned = new ArrayList<>();
         Set<SecretReference> references = new LinkedHashSet<>();
         for (SecretEntry entry : entries(id, name::equals)) {
-            references.addAll(entry.references());
+            references.addAll(entry.users().references());
             HeldVersion held = entry.current(now);
             if (entry.path.equals(SecretPath.current(name))) {
                 current = held;
@@ -163,7 +163,7 @@ final class Lanes {
                     .map(entry -> entry.known(now))
                     .filter(Objects::nonNull)
                     .toList();
-            known.put(id, earlier.with(id, secrets, now));
+            known.put(id, earlier.with(id, secrets, lane::waitsForAnswer, now));
         });
         return known;
     }
@@ -174,23 +174,42 @@ final class Lanes {
 
     /** Ends the trial of a lane. Returns whether the lane was on trial. */
     boolean endTrial(ProviderLane lane) {
-        return tried.remove(lane);
+        boolean was = tried.remove(lane);
+        if (was) {
+            forget(lane);
+        }
+        return was;
+    }
+
+    /** Forgets the turn of a lane that is not called any more. */
+    private void forget(ProviderLane lane) {
+        changed.remove(lane);
+        if (turnOf.remove(lane) != null) {
+            turns.removeIf(turn -> turn.lane == lane);
+        }
     }
 
     /** Puts a lane in force. Returns the one that it replaces, or null. */
     @Nullable
     ProviderLane install(ProviderLane lane) {
         generation.incrementAndGet();
-        return inForce.put(lane.provider.id(), lane);
+        ProviderLane before = inForce.put(lane.provider.id(), lane);
+        if (before != null) {
+            forget(before);
+        }
+        changed.add(lane);
+        return before;
     }
 
     /** Takes a provider out of force. Returns whether it was in force. */
     boolean remove(ProviderId id) {
-        boolean removed = inForce.remove(id) != null;
-        if (removed) {
-            generation.incrementAndGet();
+        ProviderLane removed = inForce.remove(id);
+        if (removed == null) {
+            return false;
         }
-        return removed;
+        forget(removed);
+        generation.incrementAndGet();
+        return true;
     }
 
     /** Returns a number that grows with each change of the providers in force. Needs no lock. */

@@ -4,9 +4,9 @@ import dev.secretproviders.resolve.value.KnownSecret;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretPath;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,12 +15,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state from an earlier process. References take it over as they are first wanted. It ages while it waits. A secret
- * is forgotten, and its values wiped, once its provider answers about it: only the answer counts from then on. Secrets
- * that no reference names are forgotten once the consumers were read and the provider answers: it can be asked about
- * references that come later. A fetch that fails is no answer. Guarded by the resolver's lock.
+ * is forgotten, and its values wiped, once its provider answers about it: only the answer counts from then on. A fetch
+ * that fails is no answer.
+ *
+ * <p>Secrets that no reference uses are forgotten once the consumers were read and the provider answers. The provider can
+ * be asked about references that come later. Guarded by the resolver's lock.
  */
 final class Preloaded {
     private final Map<ProviderId, Waiting> providers = new HashMap<>();
+    /** Providers that have answered. Of these, only secrets that references use are here. */
+    private final Set<ProviderId> answering = new HashSet<>();
+
     private final long since;
     private boolean claimed;
     private boolean claimedByConsumers;
@@ -53,22 +58,32 @@ final class Preloaded {
     /**
      * Forgets the secrets of a provider that answers, unless consumers may still need them.
      *
-     * @param unanswered returns whether the provider was asked about a secret and has not answered; it is kept
+     * @param waits returns whether references use a secret about which the provider has not answered; it is kept
      */
-    void answered(ProviderId provider, Predicate<SecretPath> unanswered) {
-        Waiting secrets = providers.get(provider);
-        if (claimedByConsumers && secrets != null) {
-            List<SecretPath> forgotten = secrets.secrets().keySet().stream()
-                    .filter(unanswered.negate())
-                    .toList();
-            forgotten.forEach(path -> answered(provider, path));
+    void answered(ProviderId provider, Predicate<SecretPath> waits) {
+        if (claimedByConsumers && providers.containsKey(provider) && answering.add(provider)) {
+            List<SecretPath> forgotten =
+                    secrets(provider).keySet().stream().filter(waits.negate()).toList();
+            forgotten.forEach(path -> forget(provider, path));
         }
     }
 
-    /** Forgets one secret, because its provider has answered about it. */
-    void answered(ProviderId provider, SecretPath path) {
-        Waiting secrets = providers.get(provider);
-        KnownSecret forgotten = secrets == null ? null : secrets.secrets().remove(path);
+    /** Forgets a secret that no reference uses any more, unless consumers may still need it. */
+    void unused(ProviderId provider, SecretPath path) {
+        if (answering.contains(provider)) {
+            forget(provider, path);
+        }
+    }
+
+    private Map<SecretPath, KnownSecret> secrets(ProviderId provider) {
+        Waiting waiting = providers.get(provider);
+        return waiting == null ? Map.of() : waiting.secrets();
+    }
+
+    /** Forgets one secret: its provider has answered about it, or a version of it was revoked. */
+    void forget(ProviderId provider, SecretPath path) {
+        Waiting waiting = providers.get(provider);
+        KnownSecret forgotten = waiting == null ? null : waiting.secrets().remove(path);
         if (forgotten != null) {
             forgotten.wipe();
         }
@@ -85,30 +100,38 @@ final class Preloaded {
     /** Returns what was known of a secret, aged to now; null if nothing was known or it is too old. */
     @Nullable
     KnownSecret of(ProviderId provider, SecretPath path, long now) {
-        Waiting secrets = providers.get(provider);
-        KnownSecret known = secrets == null ? null : secrets.secrets().get(path);
-        return secrets == null || known == null ? null : aged(known, secrets, now);
-    }
-
-    private @Nullable KnownSecret aged(KnownSecret known, Waiting secrets, long now) {
-        return known.after(Duration.ofNanos(now - since)).within(secrets.limit());
-    }
-
-    /** Returns what a provider's secrets are, and of secrets that it does not name what was known before. */
-    List<KnownSecret> with(ProviderId provider, List<KnownSecret> known, long now) {
-        Waiting secrets = providers.get(provider);
-        if (secrets == null) {
-            return known;
+        Waiting waiting = providers.get(provider);
+        KnownSecret known = waiting == null ? null : waiting.secrets().get(path);
+        if (waiting == null || known == null) {
+            return null;
         }
-        List<KnownSecret> all = new ArrayList<>(known);
-        Set<SecretPath> named = new HashSet<>();
-        known.forEach(secret -> named.add(secret.path()));
-        for (KnownSecret secret : secrets.secrets().values()) {
-            KnownSecret aged = named.contains(secret.path()) ? null : aged(secret, secrets, now);
-            if (aged != null) {
-                all.add(aged.copy());
+        KnownSecret aged = known.after(Duration.ofNanos(now - since)).within(waiting.limit());
+        if (aged == null) {
+            forget(provider, path);
+        } else if (aged.current() == null && known.current() != null) {
+            known.wipe();
+            waiting.secrets().put(path, aged);
+        }
+        return aged;
+    }
+
+    /**
+     * Returns what a provider's secrets are, and what was known before of secrets that are not among them, or that wait
+     * for the provider's answer. Of these, references may have taken over only a part. Secrets that are left out are
+     * wiped.
+     */
+    List<KnownSecret> with(ProviderId provider, List<KnownSecret> known, Predicate<SecretPath> waits, long now) {
+        Map<SecretPath, KnownSecret> all = new LinkedHashMap<>();
+        known.forEach(secret -> all.put(secret.path(), secret));
+        for (SecretPath path : List.copyOf(secrets(provider).keySet())) {
+            KnownSecret earlier = all.containsKey(path) && !waits.test(path) ? null : of(provider, path, now);
+            if (earlier != null) {
+                KnownSecret replaced = all.put(path, earlier.copy());
+                if (replaced != null) {
+                    replaced.wipe();
+                }
             }
         }
-        return all;
+        return List.copyOf(all.values());
     }
 }

@@ -146,7 +146,8 @@ final class ProviderLane {
 
     /** Returns when {@link #next} may have a call, or {@link Lanes#NEVER} while only a change can lead to one. */
     long wakeAt(long now) {
-        SecretEntry first = due.earliest();
+        SecretEntry mostUrgent = due.firstDue(now);
+        SecretEntry first = mostUrgent == null ? due.earliest() : mostUrgent;
         if (first == null || running >= policy.maxConcurrency() || (breaker.tripped() && running > 0)) {
             return Lanes.NEVER;
         }

@@ -221,6 +221,9 @@ final class References {
             entry.users().remove(tracked);
             if (entry.users().isEmpty()) {
                 lane.drop(entry);
+                if (lanes.isInForce(lane)) {
+                    preloaded.unused(lane.provider.id(), entry.path);
+                }
                 usable.drop(entry.versions());
                 entry.history().wipe();
             } else if (entry.history().holds(part)) {
@@ -257,7 +260,7 @@ final class References {
                 List<HeldVersion> ended = deny(entry, lane);
                 usable.drop(ended);
                 if (!ended.isEmpty()) {
-                    concerned.addAll(entry.references());
+                    concerned.addAll(entry.users().references());
                 }
             }
         }
@@ -265,7 +268,11 @@ final class References {
     }
 
     private List<HeldVersion> deny(SecretEntry entry, ProviderLane lane) {
-        return entry.deny(version -> denialOf(version, entry, lane), clocks.now());
+        List<HeldVersion> ended = entry.deny(version -> denialOf(version, entry, lane), clocks.now());
+        if (!ended.isEmpty() && lanes.isInForce(lane)) {
+            preloaded.forget(lane.provider.id(), entry.path);
+        }
+        return ended;
     }
 
     /** Returns why a version is denied, or null if it is not denied. */

@@ -7,12 +7,10 @@ import dev.secretproviders.resolve.value.Part;
 import dev.secretproviders.resolve.value.Use;
 import dev.secretproviders.spi.ProviderException;
 import dev.secretproviders.spi.SecretPath;
-import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -64,11 +62,6 @@ final class SecretEntry {
     /** Returns the references that use this secret now. */
     Users users() {
         return users;
-    }
-
-    /** Returns the references that use this secret. */
-    Set<SecretReference> references() {
-        return users.references();
     }
 
     ResolutionState state(long now) {

@@ -84,7 +84,7 @@ final class UsableVersions {
         Set<SecretReference> references;
         try (var _ = lock.hold()) {
             entry.history().prune(clocks.now());
-            references = entry.references();
+            references = entry.users().references();
         }
         listeners.tellChanged(references);
     }

@@ -9,6 +9,7 @@ import dev.secretproviders.peers.FaultProxy;
 import dev.secretproviders.settings.Problems;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
+import dev.secretproviders.store.etcd.EtcdAccess;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
@@ -198,7 +199,11 @@ final class EtcdConsumerSourceTest {
         }
         etcd.put("/apisix/routes/7", "{\"plugins\":{\"x\":{\"y\":\"$secret://vault/prod/a/b\"}}}");
         try (FaultProxy proxy = FaultProxy.before(etcd.endpoint())) {
-            HeardSnapshots told = follow(Map.of("endpoints", List.of(proxy.uri().toString())));
+            // However long it takes here, the outage is a short one.
+            EtcdAccess access = new EtcdAccess(List.of(proxy.uri().toString()), "/apisix", null, null, SOON);
+            HeardSnapshots told = new HeardSnapshots(
+                    new EtcdConsumerSource(access, new GatewayTable(digester, null), Duration.ofDays(1)));
+            heard = told;
             told.await(now -> now.configuration().usages().size() == 1
                     && now.configuration().unseen().isEmpty());
             long before = etcd.rangeRequests();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.secretproviders.peers.Etcd;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.Response;
 import io.etcd.jetcd.kv.GetResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -93,7 +94,9 @@ final class EtcdPagesTest {
         written.forEach(key -> etcd.put(key, "{}"));
 
         List<String> read = new ArrayList<>();
-        long revision = pages(SMALL).read(pair -> read.add(pair.getKey().toString(StandardCharsets.UTF_8)));
+        long revision = pages(SMALL)
+                .read(pair -> read.add(pair.getKey().toString(StandardCharsets.UTF_8)))
+                .getRevision();
 
         assertThat(read)
                 .doesNotHaveDuplicates()
@@ -114,7 +117,7 @@ final class EtcdPagesTest {
         long before = etcd.revision();
 
         List<String> read = new ArrayList<>();
-        long revision = pages(SMALL).read(pair -> {
+        Response.Header header = pages(SMALL).read(pair -> {
             if (read.isEmpty()) {
                 etcd.put(ROOT_TEXT + "user-050", "late");
                 etcd.put(ROOT_TEXT + "user-0505", "late");
@@ -124,7 +127,7 @@ final class EtcdPagesTest {
         });
 
         assertThat(read).hasSize(100).containsOnly("early");
-        assertThat(revision).isEqualTo(before);
+        assertThat(header.getRevision()).isEqualTo(before);
     }
 
     @Test

@@ -35,6 +35,7 @@ final class EtcdRefusalsTest {
 
     private static EtcdConsumerSource source(EtcdStandIn etcd) {
         EtcdAccess access = new EtcdAccess(List.of(etcd.endpoint()), "/apisix", null, null, Duration.ofSeconds(5));
-        return new EtcdConsumerSource(access, new GatewayTable(new KeyDigester(), null));
+        return new EtcdConsumerSource(
+                access, new GatewayTable(new KeyDigester(), null), EtcdConsumerSource.LONG_OUTAGE);
     }
 }

@@ -52,6 +52,29 @@ class MisbehavingProviderTest {
     }
 
     @Test
+    void providerThatThrowsBeforeItIsCalledKeepsNoOtherFromBeingCalled() {
+        ScriptedProvider broken = new ScriptedProvider("broken");
+        broken.broken = true;
+        ScriptedProvider other = new ScriptedProvider("prod");
+        List.of(broken, other).forEach(provider -> provider.put("jack", "1", "key", "secret-a"));
+        SecretReference first = SecretReference.parse("$secret://vault/broken/jack/key");
+        try (Resolver resolver = Resolver.start(
+                List.of(
+                        new Registered(broken, ResolverFixture.policy(Duration.ZERO)),
+                        new Registered(other, ResolverFixture.policy(Duration.ZERO))),
+                new KeyDigester())) {
+            resolver.retain(Resolver.CONSUMERS, Use.DIGEST.of(Set.of(first, reference(JACK))));
+            await().untilAsserted(() ->
+                    assertThat(resolver.resolution(reference(JACK)).state()).isEqualTo(ResolutionState.FRESH));
+            assertThat(resolver.resolution(first).state()).isEqualTo(ResolutionState.LOADING);
+
+            broken.broken = false;
+            await().untilAsserted(
+                            () -> assertThat(resolver.resolution(first).state()).isEqualTo(ResolutionState.FRESH));
+        }
+    }
+
+    @Test
     void contentThatCannotBeReadFailsAloneInItsBatch() {
         it.provider.batchSize = 10;
         it.provider.put("anna", "1", "key", "secret-b");

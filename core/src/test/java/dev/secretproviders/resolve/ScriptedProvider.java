@@ -45,6 +45,9 @@ public final class ScriptedProvider implements SecretProvider {
     /** Thrown by every call while set. */
     public volatile @Nullable ProviderException down;
 
+    /** Whether it throws when it is asked for something else than secrets. */
+    volatile boolean broken;
+
     /** Whether it counts its requests itself, as providers do that log in. */
     volatile boolean countsItself;
 
@@ -210,6 +213,9 @@ public final class ScriptedProvider implements SecretProvider {
 
     @Override
     public int batchSize() {
+        if (broken) {
+            throw new IllegalStateException("canary-of-the-script");
+        }
         return batchSize;
     }
 

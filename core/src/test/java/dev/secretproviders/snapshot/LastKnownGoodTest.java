@@ -579,15 +579,47 @@ class LastKnownGoodTest {
         assertThat(value(second, KATE)).as("no answer yet").isEqualTo("canary-c");
         second.it.drain();
         assertThat(value(second, JACK)).isEqualTo("canary-b");
+    }
 
+    /** A route names its secrets with its first request, which may come after another restart. */
+    @Test
+    void valueStaysInTheFileForWhoComesLaterWhenTheManagerFailsForItsSecretOnly() {
+        valuesWereKnown();
+        for (int restart = 0; restart < 2; restart++) {
+            Running next = begin();
+            next.it.provider.fail("jack", Kind.UNAVAILABLE);
+            next.it.provider.put("kate", "1", "key", "canary-c");
+            next.it.resolve(JACK, KATE);
+            next.kept.changed(Set.of());
+            next.end();
+        }
+        Running last = begin();
+        last.it.provider.fail("jack", Kind.UNAVAILABLE);
+        last.it.resolve(JACK);
+        last.it.want(INJECTORS, Use.VALUE, JACK);
+        last.it.drain();
+        assertThat(value(last, JACK)).isEqualTo("canary-b");
+        last.pass(ResolverFixture.STALE_TTL);
+        last.kept.changed(Set.of());
+        last.end();
+        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
+                .as("its time is over")
+                .doesNotContain("canary-a", "canary-b");
+    }
+
+    @Test
+    void revokedPreviousValueIsNotKeptForWhoComesLater() {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.provider.fail("jack", Kind.UNAVAILABLE);
+        second.it.provider.put("kate", "1", "key", "canary-c");
+        second.it.resolve(JACK, KATE);
+        second.it.resolver.deny(
+                (provider, name, version) -> name.equals("jack") && version.equals("1") ? "revoked" : null);
+        second.kept.changed(Set.of());
         second.end();
-        Running third = begin();
-        third.it.provider.fail("jack", Kind.UNAVAILABLE);
-        third.it.provider.put("kate", "1", "key", "canary-c");
-        third.it.resolve(JACK, KATE);
-        third.it.want(INJECTORS, Use.VALUE, JACK);
-        third.it.drain();
-        assertThat(value(third, JACK)).as("while it answers about others").isEqualTo("canary-b");
+        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
+                .doesNotContain("canary-a");
     }
 
     @Test

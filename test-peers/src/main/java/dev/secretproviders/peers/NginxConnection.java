@@ -41,7 +41,7 @@ public final class NginxConnection implements AutoCloseable {
         return new NginxConnection(socket);
     }
 
-    /** nginx closed the connection before it answered. A client may send the request again (RFC 9112, section 9.3.1). */
+    /** nginx closed the connection before it answered. A client may repeat an idempotent request (RFC 9112, section 9.3.1). */
     public static final class NoAnswerException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -69,7 +69,7 @@ public final class NginxConnection implements AutoCloseable {
     /**
      * Sends a request and returns the answer to it.
      *
-     * @throws NoAnswerException if nothing of an answer arrives
+     * @throws NoAnswerException if nginx closes the connection before it answers
      */
     public Reply get(String target, List<Header> headers) throws IOException {
         return send("GET", target, headers, "");
