@@ -608,6 +608,21 @@ class LastKnownGoodTest {
     }
 
     @Test
+    void previousValueIsKeptForWhoComesLaterUntilItsOverlapIsOver() {
+        valuesWereKnown();
+        Running second = begin();
+        second.it.provider.fail("jack", Kind.UNAVAILABLE);
+        second.it.provider.put("kate", "1", "key", "canary-c");
+        second.it.resolve(JACK, KATE);
+        second.pass(ResolverFixture.OVERLAP);
+        second.kept.changed(Set.of());
+        second.end();
+        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
+                .contains("canary-b")
+                .doesNotContain("canary-a");
+    }
+
+    @Test
     void revokedPreviousValueIsNotKeptForWhoComesLater() {
         valuesWereKnown();
         Running second = begin();

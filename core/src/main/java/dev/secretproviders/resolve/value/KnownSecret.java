@@ -105,6 +105,18 @@ public record KnownSecret(
                 previous.stream().map(version -> version.after(elapsed)).toList());
     }
 
+    /** Returns the secret without the versions before the current one that have ended, and wipes those. */
+    public KnownSecret withoutEnded() {
+        List<Version> lasting =
+                previous.stream().filter(version -> version.left().isPositive()).toList();
+        previous.stream()
+                .filter(version -> !version.left().isPositive())
+                .forEach(version -> version.values().wipe());
+        return lasting.size() == previous.size()
+                ? this
+                : new KnownSecret(path, denial, gone, existed, age, current, lasting);
+    }
+
     /**
      * Returns the secret with its use limited to a time since its last confirmation. Once that time is over, only that it
      * existed stays known; null if it did not. A deleted or destroyed secret stays so.
