@@ -105,7 +105,8 @@ final class Preloaded {
         if (waiting == null || known == null) {
             return null;
         }
-        KnownSecret aged = known.after(Duration.ofNanos(now - since)).withoutEnded().within(waiting.limit());
+        KnownSecret aged =
+                known.after(Duration.ofNanos(now - since)).withoutEnded().within(waiting.limit());
         if (aged == null) {
             forget(provider, path);
         } else if (aged.current() == null && known.current() != null) {
