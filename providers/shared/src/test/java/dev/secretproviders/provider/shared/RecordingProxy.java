@@ -68,7 +68,7 @@ public final class RecordingProxy implements AutoCloseable {
             }
         });
         try (exchange) {
-            HttpResponse<byte[]> response = http.send(request.build(), BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> response = send(request.build());
             response.headers()
                     .firstValue("Content-Type")
                     .ifPresent(type -> exchange.getResponseHeaders().set("Content-Type", type));
@@ -79,6 +79,15 @@ public final class RecordingProxy implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The peer may close a kept connection while it is used again. HttpClient repeats only GET by itself. */
+    private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
+        try {
+            return http.send(request, BodyHandlers.ofByteArray());
+        } catch (IOException e) {
+            return http.send(request, BodyHandlers.ofByteArray());
         }
     }
 
