@@ -123,7 +123,9 @@ final class EtcdConsumerSource extends FollowingSource {
                 }
                 if (resumed) {
                     tell(table.snapshot());
-                    readInDoubt(etcd);
+                    if (history.inDoubt()) {
+                        readAgain(etcd);
+                    }
                     resumed = false;
                 }
             }
@@ -145,8 +147,8 @@ final class EtcdConsumerSource extends FollowingSource {
         }
     }
 
-    private void readInDoubt(Client etcd) throws ConsumerSourceException, InterruptedException {
-        for (String directory : history.inDoubt() ? history.known() : List.<String>of()) {
+    private void readAgain(Client etcd) throws ConsumerSourceException, InterruptedException {
+        for (String directory : history.known()) {
             readAll(etcd, directory);
             tell(table.snapshot());
         }
