@@ -154,6 +154,15 @@ class LastKnownGoodTest {
         return process;
     }
 
+    /** The manager answers about kate's secret, as {@link #valuesWereKnown} left it. */
+    private Running beginWhileTheManagerFailsForJack() {
+        Running process = begin();
+        process.it.provider.fail("jack", Kind.UNAVAILABLE);
+        process.it.provider.put("kate", "1", "key", "canary-c");
+        process.it.resolve(JACK, KATE);
+        return process;
+    }
+
     /** Simulates a process that resolved jack's key and ended. */
     private void jackWasKnown() {
         Running first = begin();
@@ -524,7 +533,7 @@ class LastKnownGoodTest {
         valuesWereKnown();
         assertThat(new String(Files.readAllBytes(file()), StandardCharsets.ISO_8859_1))
                 .doesNotContain("canary");
-        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
+        assertThat(content())
                 .as("sealed")
                 .contains("canary-a", "canary-b", "canary-c")
                 .doesNotContain("canary-other");
@@ -586,10 +595,7 @@ class LastKnownGoodTest {
     void valueStaysInTheFileForWhoComesLaterWhenTheManagerFailsForItsSecretOnly() {
         valuesWereKnown();
         for (int restart = 0; restart < 2; restart++) {
-            Running next = begin();
-            next.it.provider.fail("jack", Kind.UNAVAILABLE);
-            next.it.provider.put("kate", "1", "key", "canary-c");
-            next.it.resolve(JACK, KATE);
+            Running next = beginWhileTheManagerFailsForJack();
             next.kept.changed(Set.of());
             next.end();
         }
@@ -602,39 +608,28 @@ class LastKnownGoodTest {
         last.pass(ResolverFixture.STALE_TTL);
         last.kept.changed(Set.of());
         last.end();
-        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
-                .as("its time is over")
-                .doesNotContain("canary-a", "canary-b");
+        assertThat(content()).as("its time is over").doesNotContain("canary-a", "canary-b");
     }
 
     @Test
     void previousValueIsKeptForWhoComesLaterUntilItsOverlapIsOver() {
         valuesWereKnown();
-        Running second = begin();
-        second.it.provider.fail("jack", Kind.UNAVAILABLE);
-        second.it.provider.put("kate", "1", "key", "canary-c");
-        second.it.resolve(JACK, KATE);
+        Running second = beginWhileTheManagerFailsForJack();
         second.pass(ResolverFixture.OVERLAP);
         second.kept.changed(Set.of());
         second.end();
-        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
-                .contains("canary-b")
-                .doesNotContain("canary-a");
+        assertThat(content()).contains("canary-b").doesNotContain("canary-a");
     }
 
     @Test
     void revokedPreviousValueIsNotKeptForWhoComesLater() {
         valuesWereKnown();
-        Running second = begin();
-        second.it.provider.fail("jack", Kind.UNAVAILABLE);
-        second.it.provider.put("kate", "1", "key", "canary-c");
-        second.it.resolve(JACK, KATE);
+        Running second = beginWhileTheManagerFailsForJack();
         second.it.resolver.deny(
                 (provider, name, version) -> name.equals("jack") && version.equals("1") ? "revoked" : null);
         second.kept.changed(Set.of());
         second.end();
-        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
-                .doesNotContain("canary-a");
+        assertThat(content()).doesNotContain("canary-a");
     }
 
     @Test
@@ -673,9 +668,7 @@ class LastKnownGoodTest {
         second.it.resolve(KATE);
         assertThat(second.it.state(KATE)).isEqualTo(ResolutionState.LOADING);
         second.end();
-        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
-                .contains("canary-b")
-                .doesNotContain("canary-c");
+        assertThat(content()).contains("canary-b").doesNotContain("canary-c");
     }
 
     @Test
@@ -692,8 +685,7 @@ class LastKnownGoodTest {
         assertThat(second.it.state(JACK)).as("is missing").isEqualTo(ResolutionState.LOADING);
         assertThat(second.it.state(KATE)).as("is deleted").isEqualTo(ResolutionState.LOADING);
         second.end();
-        assertThat(new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1))
-                .doesNotContain("canary");
+        assertThat(content()).doesNotContain("canary");
     }
 
     @Test
@@ -833,6 +825,11 @@ class LastKnownGoodTest {
         } catch (dev.secretproviders.crypto.UnsealException e) {
             return null;
         }
+    }
+
+    /** Returns what is sealed in the file, bytes as ISO 8859-1. */
+    private String content() {
+        return new String(Objects.requireNonNull(open()), StandardCharsets.ISO_8859_1);
     }
 
     @Test
