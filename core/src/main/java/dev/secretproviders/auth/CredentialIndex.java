@@ -64,7 +64,7 @@ public final class CredentialIndex {
      */
     CredentialIndex(ConsumerSnapshot snapshot, List<Identity> identities, List<Identity> referring) {
         this.snapshot = snapshot;
-        identities.forEach(identity -> credentials.put(identity, _ -> false));
+        identities.forEach(credentials::add);
         referring.forEach(this.referring::add);
         Map<CredentialKind, Integer> sizes = new EnumMap<>(CredentialKind.class);
         identities.forEach(identity -> sizes.merge(kind(identity), 1, Integer::sum));
@@ -217,7 +217,7 @@ public final class CredentialIndex {
 
     /** Adds a credential without claims. */
     void add(Identity identity) {
-        credentials.put(identity, _ -> false);
+        credentials.add(identity);
     }
 
     /** Removes a credential with its claims. */

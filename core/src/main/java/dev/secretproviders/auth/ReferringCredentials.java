@@ -25,7 +25,7 @@ final class ReferringCredentials {
 
     void add(Identity identity) {
         if (key(identity) != null) {
-            keys.put(identity, _ -> false);
+            keys.add(identity);
         } else {
             references(identity)
                     .forEach(reference -> others.computeIfAbsent(reference, absent -> new ArrayList<>(1))

@@ -32,7 +32,7 @@ final class ConsumerMap extends AbstractMap<String, Consumer> {
             if (!username.equals(consumer.username())) {
                 throw new IllegalArgumentException(username + " is not the name of " + consumer.username());
             }
-            builder.put(consumer, _ -> false);
+            builder.add(consumer);
         });
         return new ConsumerMap(builder.trie());
     }

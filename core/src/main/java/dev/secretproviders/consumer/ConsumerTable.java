@@ -40,6 +40,8 @@ final class ConsumerTable {
     private final Map<String, Bounded> bounded = new HashMap<>();
 
     private final ConsumerProblems problems = new ConsumerProblems();
+    /** The consumer that arrived last, as long as each came after the one before in the order of names; then null. */
+    private @Nullable String last = "";
 
     /**
      * What is written of a consumer with bounds.
@@ -104,14 +106,25 @@ final class ConsumerTable {
             CredentialReader.Read inline = reader.read(null, object.path("plugins"));
             problems.of(place, inline.problems());
             List<Credential> credentials = inline.credentials();
-            List<Credential> owned = owned(place);
+            Consumer now = isNew(place) ? null : known(place);
+            List<Credential> owned = owned(place, now);
             if (!owned.isEmpty()) {
                 credentials = new ArrayList<>(credentials);
                 credentials.addAll(owned);
                 setOrphans(place, List.of());
             }
-            store(place, labels(object), validity("consumer", object), credentials);
+            store(place, now, labels(object), validity("consumer", object), credentials);
         }
+    }
+
+    /**
+     * Returns whether a consumer is certainly not known. etcd sends all names in their order. Not to look up each of a
+     * million names in a large table halves the time in which they are read.
+     */
+    private boolean isNew(String username) {
+        boolean ascends = last != null && last.compareTo(username) < 0;
+        last = ascends ? username : null;
+        return ascends;
     }
 
     private static Map<String, String> labels(JsonNode object) {
@@ -158,7 +171,7 @@ final class ConsumerTable {
         settle();
         Consumer known = known(place);
         if (known != null) {
-            setOrphans(place, owned(place));
+            setOrphans(place, owned(place, known));
             consumers.remove(known);
             bounded.remove(place);
         }
@@ -203,7 +216,7 @@ final class ConsumerTable {
         gathered.clear();
         if (owner != null) {
             Bounded limits = bounded.get(username);
-            store(username, owner.labels(), limits == null ? Validity.UNLIMITED : limits.validity(), all);
+            store(username, owner, owner.labels(), limits == null ? Validity.UNLIMITED : limits.validity(), all);
         } else {
             setOrphans(username, all);
         }
@@ -217,8 +230,7 @@ final class ConsumerTable {
         }
     }
 
-    private List<Credential> owned(String username) {
-        Consumer known = known(username);
+    private List<Credential> owned(String username, @Nullable Consumer known) {
         return known == null
                 ? orphans.getOrDefault(username, List.of())
                 : written(known).stream()
@@ -243,9 +255,15 @@ final class ConsumerTable {
     /**
      * Stores a consumer, or the equal one that is known already.
      *
+     * @param now the consumer of this name that is there, or null
      * @param validity what its labels say; it bounds all of its credentials
      */
-    private void store(String username, Map<String, String> labels, Validity validity, List<Credential> written) {
+    private void store(
+            String username,
+            @Nullable Consumer now,
+            Map<String, String> labels,
+            Validity validity,
+            List<Credential> written) {
         if (validity.isUnlimited()) {
             bounded.remove(username);
         } else {
@@ -253,10 +271,14 @@ final class ConsumerTable {
         }
         Consumer consumer =
                 new Consumer(username, labels.get("custom_id"), labels, CredentialReader.within(validity, written));
-        Consumer now = known(username);
         if (!consumer.equals(now)) {
             Consumer earlier = before.find(ConsumerMap.hash(username), same(username));
-            consumers.put(earlier != null && consumer.equals(earlier) ? earlier : consumer, same(username));
+            Consumer next = earlier != null && consumer.equals(earlier) ? earlier : consumer;
+            if (now == null) {
+                consumers.add(next);
+            } else {
+                consumers.put(next, same(username));
+            }
         }
     }
 

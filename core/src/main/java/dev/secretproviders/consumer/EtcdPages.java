@@ -29,6 +29,8 @@ final class EtcdPages {
 
     /** What etcd sends with each key besides the key and its value, at most. */
     private static final int OVERHEAD = 48;
+    /** How many keys of a page tell its size. */
+    private static final int SAMPLES = 1_000;
     /** A range with more pages than this is divided. */
     private static final int PAGES_OF_RANGE = 4;
 
@@ -115,11 +117,7 @@ final class EtcdPages {
     private ByteSequence next(Asked asked, GetResponse page) {
         List<KeyValue> pairs = page.getKvs();
         if (!pairs.isEmpty()) {
-            long bytes = 0;
-            for (KeyValue pair : pairs) {
-                bytes += pair.getKey().size() + pair.getValue().size() + OVERHEAD;
-            }
-            limit = Math.clamp(sizes.bytes() * pairs.size() / bytes, 1, sizes.keys());
+            limit = Math.clamp(sizes.bytes() * pairs.size() / bytes(pairs), 1, sizes.keys());
         }
         inRange = Math.max(inRange, page.getCount());
         if (page.isMore()) {
@@ -132,6 +130,19 @@ final class EtcdPages {
         }
         inRange = 0;
         return asked.end();
+    }
+
+    /** Returns about how many bytes a page has, by some of its keys: jetcd reads all bytes to tell how many there are. */
+    private static long bytes(List<KeyValue> pairs) {
+        long bytes = 0;
+        int every = 1 + pairs.size() / SAMPLES;
+        int samples = 0;
+        for (int i = 0; i < pairs.size(); i += every) {
+            KeyValue pair = pairs.get(i);
+            bytes += pair.getKey().size() + pair.getValue().size() + OVERHEAD;
+            samples++;
+        }
+        return Math.max(1, bytes * pairs.size() / samples);
     }
 
     /** Returns the end of the range in which keys are left: the same one, or a smaller one if too many are. */

@@ -194,7 +194,7 @@ final class GatewayTable {
         }
         List<Usage> usages = new ArrayList<>();
         Scanned.Place here = new Scanned.Place(type, id, text(object, "name"), parent);
-        walk(here, "", object, 0, usages);
+        walk(here, null, object, usages);
         List<GatewayInjection> injections = injections(here, object);
         injections.forEach(injection -> usages.addAll(injection.usages()));
         Scanned found = new Scanned(
@@ -225,10 +225,22 @@ final class GatewayTable {
         return injections;
     }
 
-    private void walk(Scanned.Place here, String field, JsonNode node, int depth, List<Usage> usages) {
+    /** The way from an object to one of its fields. It becomes a text only where there is a reference. */
+    private record Step(@Nullable Step before, String name, int depth) {
+        static Step into(@Nullable Step before, String name) {
+            return new Step(before, name, before == null ? 1 : before.depth + 1);
+        }
+
+        String field() {
+            return before == null ? name : before.field() + (name.startsWith("[") ? "" : ".") + name;
+        }
+    }
+
+    private void walk(Scanned.Place here, @Nullable Step way, JsonNode node, List<Usage> usages) {
         if (node.isString()) {
             String text = keyring == null ? node.stringValue() : keyring.read(node.stringValue());
             if (text != null && SecretReference.isReference(text)) {
+                String field = way == null ? "" : way.field();
                 alternatives(text)
                         .forEach((written, reference) -> usages.add(new Usage(
                                 here.type(),
@@ -239,19 +251,14 @@ final class GatewayTable {
                                 written,
                                 reference.orElse(null))));
             }
-        } else if (depth < DEEPEST) {
+        } else if (way == null || way.depth < DEEPEST) {
             if (node.isArray()) {
                 for (int i = 0; i < node.size(); i++) {
-                    walk(here, field + "[" + i + "]", node.get(i), depth + 1, usages);
+                    walk(here, Step.into(way, "[" + i + "]"), node.get(i), usages);
                 }
             } else {
                 node.properties()
-                        .forEach(entry -> walk(
-                                here,
-                                field.isEmpty() ? entry.getKey() : field + "." + entry.getKey(),
-                                entry.getValue(),
-                                depth + 1,
-                                usages));
+                        .forEach(entry -> walk(here, Step.into(way, entry.getKey()), entry.getValue(), usages));
             }
         }
     }

@@ -187,7 +187,7 @@ record ScannedObjects(Map<ResourceType, Trie<Scanned>> byType) {
                 injections.remove(place);
             }
             if (object != null) {
-                objects.put(object, _ -> false);
+                objects.add(object);
                 if (!object.injections().isEmpty()) {
                     injections.put(place, object.injections());
                 }

@@ -60,6 +60,14 @@ public final class TrieBuilder<V> {
         root = put(root, hash.applyAsLong(value), 0, value, same);
     }
 
+    /**
+     * Adds a value of which the caller knows that no other one stands in its place. Takes less time than {@link #put},
+     * which looks at the values nearby.
+     */
+    public void add(V value) {
+        root = put(root, hash.applyAsLong(value), 0, value, null);
+    }
+
     /** Removes a value, by identity. Returns whether it was there. */
     public boolean remove(V value) {
         int before = size;
@@ -67,7 +75,8 @@ public final class TrieBuilder<V> {
         return size < before;
     }
 
-    private Object put(@Nullable Object node, long wanted, int shift, V value, Predicate<? super V> same) {
+    /** @param same null if there is no value to replace */
+    private Object put(@Nullable Object node, long wanted, int shift, V value, @Nullable Predicate<? super V> same) {
         if (node instanceof Branch inner) {
             int branch = Trie.branch(wanted, shift);
             Object before = inner.children[branch];
@@ -78,7 +87,7 @@ public final class TrieBuilder<V> {
             size++;
             return new Object[] {value};
         }
-        for (int i = 0; i < leaf.length; i++) {
+        for (int i = 0; same != null && i < leaf.length; i++) {
             V other = Trie.value(leaf, i);
             if (hash.applyAsLong(other) == wanted && same.test(other)) {
                 Object[] changed = leaf.clone();

@@ -8,7 +8,9 @@ import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.validity.Validity;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,32 @@ final class ConsumerTableTest {
 
         assertThat(consumer("jack").credentials())
                 .containsExactly(literal(null, "auth-one"), literal("a", "auth-a"), literal("b", "auth-b"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jack jack rose",
+                "jack rose jack",
+                "rose jack jack",
+                "jack rose -jack jack",
+                "a b c b jack rose jack"
+            })
+    void consumerThatArrivesTwiceIsReplacedInWhateverOrderTheyCome(String order) {
+        Map<String, String> keys = new HashMap<>();
+        for (String name : order.split(" ")) {
+            if (name.startsWith("-")) {
+                table.remove(name.substring(1));
+                keys.remove(name.substring(1));
+            } else {
+                String key = "key-of-" + name + "-after-" + keys;
+                put(name, "{'username': '" + name + "', 'plugins': {'key-auth': {'key': '" + key + "'}}}");
+                keys.put(name, key);
+            }
+        }
+
+        assertThat(table.snapshot().consumers()).hasSameSizeAs(keys);
+        keys.forEach((name, key) -> assertThat(consumer(name).credentials()).containsExactly(literal(null, key)));
     }
 
     @Test

@@ -44,7 +44,11 @@ final class TrieTest {
                 model.remove(key);
             } else {
                 Value next = new Value(key, step);
-                builder.put(next, value -> value.key() == key);
+                if (known == null && random.nextBoolean()) {
+                    builder.add(next);
+                } else {
+                    builder.put(next, value -> value.key() == key);
+                }
                 model.put(key, next);
             }
             if (random.nextInt(400) == 0) {

@@ -1,6 +1,7 @@
 package dev.secretproviders.consumer.guard;
 
 import dev.secretproviders.reference.Usage.ResourceType;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,10 +32,11 @@ public record Guard(@Nullable Boolean external, Map<String, Boolean> companion) 
     public static Guard of(JsonNode object) {
         JsonNode plugins = object.path("plugins");
         JsonNode external = plugins.path(EXTERNAL);
-        Map<String, Boolean> companion = new TreeMap<>();
+        Map<String, Boolean> companion = Map.of();
         for (String name : Degradation.FILTERS) {
             JsonNode plugin = plugins.path(name);
             if (!plugin.isMissingNode()) {
+                companion = companion.isEmpty() ? new HashMap<>() : companion;
                 companion.put(name, !disabled(plugin));
             }
         }
