@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -27,6 +28,19 @@ final class KeyringTest {
     @Test
     void everyKeyIsTried() {
         assertThat(DEFAULT.read(BAR)).isEqualTo("bar");
+    }
+
+    @Test
+    void threadsShareAKeyringAndAFailureLeavesNoTrace() throws GeneralSecurityException {
+        String first = encrypt("qeddd145sfvddff3", "under the first key");
+        Keyring shared = new Keyring(Keyring.DEFAULT_KEYS);
+
+        assertThat(IntStream.range(0, 4_000).parallel().mapToObj(i -> switch (i % 3) {
+                    case 0 -> shared.read(first);
+                    case 1 -> shared.read(BAR);
+                    default -> String.valueOf(shared.read("AAAAAAAAAAAAAAAAAAAAAA=="));
+                }))
+                .containsOnly("under the first key", "bar", "null");
     }
 
     @ParameterizedTest
