@@ -4,6 +4,7 @@ import static dev.secretproviders.consumer.HeardSnapshots.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.provider.shared.FileNotices;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.spi.SecretReference;
 import java.io.IOException;
@@ -16,8 +17,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
+@ExtendWith(OutputCaptureExtension.class)
 final class FileConsumerSourceTest {
     /** The file is checked every second, in addition to the watch. */
     private static final Duration SOON = Duration.ofMillis(1_500);
@@ -275,18 +280,21 @@ final class FileConsumerSourceTest {
 
     /** Linux gives a user 128 of them by default. */
     @Test
-    void fileIsFollowedWithoutNoticesOfTheSystem() throws IOException {
+    void fileIsFollowedWithoutNoticesOfTheSystemAndOneWarningSaysSo(CapturedOutput output) throws IOException {
         write("apisix.yaml", JACK);
+        FileNotices none = new FileNotices(() -> {
+            throw new IOException("User limit of inotify instances reached or too many open files");
+        });
         HeardSnapshots told = new HeardSnapshots(new FileConsumerSource(
-                directory.resolve("apisix.yaml"), new GatewayTable(digester, null), Map.of(), () -> {
-                    throw new IOException("User limit of inotify instances reached or too many open files");
-                }));
+                directory.resolve("apisix.yaml"), new GatewayTable(digester, null), Map.of(), none));
         heard = told;
         told.awaitConsumers("jack");
 
         write("apisix.yaml", ROSE);
 
         told.awaitConsumers("rose");
+        none.watch(directory, Duration.ofHours(1)).close();
+        assertThat(output).containsOnlyOnce("raise fs.inotify.max_user_instances");
     }
 
     private HeardSnapshots follow(String name, String content) throws IOException {

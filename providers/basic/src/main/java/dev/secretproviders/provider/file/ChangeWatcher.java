@@ -3,7 +3,6 @@ package dev.secretproviders.provider.file;
 import dev.secretproviders.provider.shared.FileNotices;
 import dev.secretproviders.provider.shared.FileWatch;
 import java.io.IOException;
-import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
@@ -16,8 +15,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reports when a file, or any file below a directory, has changed. Notices of the system make it quick. A slow
@@ -25,8 +22,6 @@ import org.slf4j.LoggerFactory;
  * directories, and links that lead elsewhere.
  */
 final class ChangeWatcher implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ChangeWatcher.class);
-
     /** Delay between the first notice and the read, because a writer is rarely finished at the first notice. */
     private static final Duration SETTLE = Duration.ofMillis(50);
 
@@ -48,8 +43,10 @@ final class ChangeWatcher implements AutoCloseable {
     }
 
     void start(Runnable listener) {
+        // The watch comes first, so that no change falls between the two.
+        FileWatch watch = system.watch(watched, poll);
         List<Object> before = fingerprint();
-        thread = Thread.ofVirtual().name("watch " + watched).start(() -> run(before, listener));
+        thread = Thread.ofVirtual().name("watch " + watched).start(() -> run(watch, before, listener));
     }
 
     @Override
@@ -60,9 +57,9 @@ final class ChangeWatcher implements AutoCloseable {
         }
     }
 
-    private void run(List<Object> before, Runnable listener) {
+    private void run(FileWatch watch, List<Object> before, Runnable listener) {
         List<Object> known = before;
-        try (FileWatch watch = system.watch(watched, poll)) {
+        try (watch) {
             while (!Thread.currentThread().isInterrupted()) {
                 watch.await(SETTLE);
                 List<Object> now = fingerprint();
@@ -73,9 +70,6 @@ final class ChangeWatcher implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             // Closed.
-        } catch (IOException | ClosedWatchServiceException e) {
-            LOG.warn(
-                    "no longer watching {} for changes; it is read again when its ttl ends: {}", watched, e.toString());
         }
     }
 

@@ -3,10 +3,11 @@ package dev.secretproviders.provider.shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,57 +18,65 @@ import org.jspecify.annotations.Nullable;
 public final class FileWatch implements AutoCloseable {
     private final Path watched;
     private final Duration comparison;
-    private final @Nullable WatchService notices;
+    private final FileNotices system;
+    private final Semaphore told = new Semaphore(0);
+    private @Nullable Object inode;
     private @Nullable WatchKey registered;
 
-    FileWatch(Path watched, Duration comparison, @Nullable WatchService notices) {
+    FileWatch(Path watched, Duration comparison, FileNotices system) {
         this.watched = watched;
         this.comparison = comparison;
-        this.notices = notices;
-        if (notices != null) {
-            registered = register(notices);
-        }
-    }
-
-    private @Nullable WatchKey register(WatchService from) {
-        Path directory = Files.isDirectory(watched) ? watched : watched.resolveSibling("");
-        try {
-            return directory.register(
-                    from,
-                    StandardWatchEventKinds.ENTRY_CREATE,
-                    StandardWatchEventKinds.ENTRY_MODIFY,
-                    StandardWatchEventKinds.ENTRY_DELETE);
-        } catch (IOException e) {
-            // The file does not exist yet, or this file system has no notices. The next wait tries again.
-            return null;
-        }
+        this.system = system;
+        follow();
     }
 
     /**
-     * Waits until something may have changed: for a notice, or for the time between two comparisons.
+     * Waits until something may have changed: for a notice, for another directory in the place of the watched one, or
+     * for the time between two comparisons.
      *
      * @param settle how long to wait after a notice, since a writer is rarely finished then
      */
     public void await(Duration settle) throws InterruptedException {
-        if (notices == null) {
-            Thread.sleep(comparison);
-            return;
-        }
-        if (registered == null || !registered.isValid()) {
-            registered = register(notices);
-        }
-        WatchKey noticed = notices.poll(comparison.toNanos(), TimeUnit.NANOSECONDS);
-        if (noticed != null) {
+        if (follow() || told.tryAcquire(comparison.toNanos(), TimeUnit.NANOSECONDS)) {
             Thread.sleep(settle);
-            noticed.pollEvents();
-            noticed.reset();
+            told.drainPermits();
+        }
+    }
+
+    /** Watches the directory that is there now. Returns whether it is another one than before. */
+    private boolean follow() {
+        Path directory = Files.isDirectory(watched) ? watched : watched.resolveSibling("");
+        Object there = inode(directory);
+        WatchKey before = registered;
+        if (before != null && before.isValid() && Objects.equals(there, inode)) {
+            return false;
+        }
+        inode = there;
+        registered = system.join(this, directory, before);
+        return registered != null && !registered.equals(before);
+    }
+
+    private static @Nullable Object inode(Path directory) {
+        try {
+            return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Something may have changed. Ends the wait, or the next one. For any thread. */
+    void tell() {
+        if (told.availablePermits() == 0) {
+            told.release();
         }
     }
 
     @Override
-    public void close() throws IOException {
-        if (notices != null) {
-            notices.close();
+    public void close() {
+        WatchKey key = registered;
+        if (key != null) {
+            registered = null;
+            system.leave(this, key);
         }
     }
 }
