@@ -1,6 +1,7 @@
 package dev.secretproviders.spi;
 
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The identity of a provider object, written {@code manager/id}, for example {@code vault/prod}. The manager names the
@@ -35,6 +36,19 @@ public record ProviderId(String manager, String id) implements Comparable<Provid
     /** Returns whether {@code text} is well-formed as the id of a provider object. */
     public static boolean isId(String text) {
         return ID.matcher(text).matches();
+    }
+
+    // Written out, here and in SecretReference: those of a record take several times as long before they are compiled,
+    // and thousands of references are looked up at a time.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof ProviderId that && id.equals(that.id) && manager.equals(that.manager));
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * manager.hashCode() + id.hashCode();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.secretproviders.spi;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,25 @@ public record SecretReference(
     /** Returns the path's segments. */
     public List<String> segments() {
         return List.of(path.split("/", -1));
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof SecretReference that
+                        && path.equals(that.path)
+                        && provider.equals(that.provider)
+                        && Objects.equals(version, that.version)
+                        && Objects.equals(stage, that.stage)
+                        && transforms.equals(that.transforms));
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = 31 * provider.hashCode() + path.hashCode();
+        return version == null && stage == null && transforms.isEmpty()
+                ? hash
+                : 31 * hash + Objects.hash(version, stage, transforms);
     }
 
     /** Returns the canonical spelling, which {@link #parse} turns into an equal reference. */
