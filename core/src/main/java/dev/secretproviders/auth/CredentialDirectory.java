@@ -6,6 +6,7 @@ import dev.secretproviders.auth.pace.Progress;
 import dev.secretproviders.auth.proof.ProofMaker;
 import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.auth.usage.CredentialUses;
+import dev.secretproviders.auth.usage.LatestUses;
 import dev.secretproviders.auth.usage.PreviousUses;
 import dev.secretproviders.auth.usage.UseMarks;
 import dev.secretproviders.consumer.Consumer;
@@ -226,6 +227,11 @@ public final class CredentialDirectory implements ConsumerSource.Listener, Resol
      */
     public Map<CredentialName, PreviousUses> previousUses() {
         return UseCounts.previous(index.identities(), resolver.ticker().read());
+    }
+
+    /** Returns what {@link #lastUses} and {@link #previousUses} say of one credential. */
+    public LatestUses latestUses(CredentialName name) {
+        return UseCounts.latest(index.identity(name), resolver.ticker().read());
     }
 
     /** Returns how often credentials that hold references were accepted since the last call. */

@@ -3,6 +3,7 @@ package dev.secretproviders.auth;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.auth.usage.CredentialUses;
+import dev.secretproviders.auth.usage.LatestUses;
 import dev.secretproviders.auth.usage.PreviousUses;
 import dev.secretproviders.auth.usage.UseMarks;
 import dev.secretproviders.spi.SecretReference;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the uses of credentials that hold references. Each use is taken once. Uses of credentials that were
@@ -128,7 +130,7 @@ final class UseCounts {
 
     /** Returns when each credential was last used, to the second. */
     static Map<CredentialName, Instant> last(Iterable<Identity> identities, long now) {
-        Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Instant clock = thisSecond();
         Map<CredentialName, Instant> last = new HashMap<>();
         for (Identity identity : identities) {
             long ago = identity.ago(now);
@@ -141,7 +143,7 @@ final class UseCounts {
 
     /** Returns how often credentials were used with a version before the current one. */
     static Map<CredentialName, PreviousUses> previous(Iterable<Identity> identities, long now) {
-        Instant clock = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Instant clock = thisSecond();
         Map<CredentialName, PreviousUses> previous = new HashMap<>();
         for (Identity identity : identities) {
             long ago = identity.previousAgo(now);
@@ -150,5 +152,22 @@ final class UseCounts {
             }
         }
         return previous;
+    }
+
+    /** Returns the latest uses of one credential. */
+    static LatestUses latest(@Nullable Identity identity, long now) {
+        if (identity == null) {
+            return LatestUses.NONE;
+        }
+        long ago = identity.ago(now);
+        long previous = identity.previousAgo(now);
+        Instant clock = thisSecond();
+        return new LatestUses(
+                ago < 0 ? null : clock.minusSeconds(ago),
+                previous < 0 ? null : new PreviousUses(identity.previous(), clock.minusSeconds(previous)));
+    }
+
+    private static Instant thisSecond() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS);
     }
 }

@@ -50,6 +50,12 @@ public sealed interface Credential {
                 : List.of(attribute, new Field(kind().path(proofField), proof));
     }
 
+    /** Returns whether {@link #fields} has a field of this path. */
+    default boolean isResolved(String path) {
+        String proofField = proofField();
+        return kind().isPath(path, attributeField()) || (proofField != null && kind().isPath(path, proofField));
+    }
+
     /** Returns the references of all fields. */
     default List<SecretReference> references() {
         CredentialText proof = proof();

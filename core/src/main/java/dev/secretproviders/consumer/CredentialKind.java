@@ -16,11 +16,14 @@ public enum CredentialKind {
     private final String plugin;
     private final String label;
     private final boolean provenByValue;
+    /** What the path of each of its fields begins with. */
+    private final String beginning;
 
     CredentialKind(String plugin, String label, boolean provenByValue) {
         this.plugin = plugin;
         this.label = label;
         this.provenByValue = provenByValue;
+        this.beginning = "plugins." + plugin + ".";
     }
 
     /** Returns the name of APISIX's plugin. */
@@ -40,7 +43,14 @@ public enum CredentialKind {
 
     /** Returns the path of a field in a consumer or credential, for example {@code plugins.key-auth.key}. */
     public String path(String field) {
-        return "plugins." + plugin + "." + field;
+        return beginning + field;
+    }
+
+    /** Returns whether a path is that of a field; makes no text for the answer. */
+    boolean isPath(String path, String field) {
+        return path.length() == beginning.length() + field.length()
+                && path.startsWith(beginning)
+                && path.endsWith(field);
     }
 
     /**
@@ -49,8 +59,7 @@ public enum CredentialKind {
      */
     public static @Nullable CredentialKind ofPath(String path) {
         for (CredentialKind kind : values()) {
-            String beginning = kind.path("");
-            if (path.startsWith(beginning) && kind.resolves(path.substring(beginning.length()))) {
+            if (path.startsWith(kind.beginning) && kind.resolves(path.substring(kind.beginning.length()))) {
                 return kind;
             }
         }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,14 +123,56 @@ final class References {
         return Collections.unmodifiableCollection(wanted.values());
     }
 
-    /** Returns when each wanted reference is next fetched; those that never are, or are being fetched now, are left out. */
-    Map<SecretReference, Instant> nextRefreshes() {
-        Map<SecretReference, Instant> all = new HashMap<>();
+    /** Returns the resolutions of those wanted references that match, as of one moment. */
+    List<Resolution> resolutions(Predicate<TrackedReference> which) {
+        long now = clocks.now();
+        List<Resolution> all = new ArrayList<>();
         for (TrackedReference known : wanted.values()) {
-            Instant next = known.nextRefresh(clocks);
-            if (next != null) {
-                all.put(known.reference(), next);
+            if (which.test(known)) {
+                all.add(known.resolution(now));
             }
+        }
+        return all;
+    }
+
+    /** Returns the resolutions of the wanted ones among these references, as of one moment. */
+    Map<SecretReference, Resolution> resolutions(Collection<SecretReference> some) {
+        long now = clocks.now();
+        Map<SecretReference, Resolution> resolutions = HashMap.newHashMap(some.size());
+        for (SecretReference reference : some) {
+            TrackedReference known = wanted.get(reference);
+            if (known != null) {
+                resolutions.put(reference, known.resolution(now));
+            }
+        }
+        return resolutions;
+    }
+
+    /** Returns the resolution of each of these references, as of one moment; null for one that is not wanted, and for null. */
+    List<@Nullable Resolution> each(List<@Nullable SecretReference> some) {
+        long now = clocks.now();
+        List<@Nullable Resolution> each = new ArrayList<>(some.size());
+        for (SecretReference reference : some) {
+            TrackedReference known = reference == null ? null : wanted.get(reference);
+            each.add(known == null ? null : known.resolution(now));
+        }
+        return each;
+    }
+
+    /** Returns the resolutions of those wanted references of which an earlier version is still accepted. */
+    List<Resolution> overlaps() {
+        long now = clocks.now();
+        return resolutions(known -> known.overlaps(now));
+    }
+
+    /** Returns when each of these references is next fetched; null if it is not wanted, never is, or is being fetched now. */
+    List<@Nullable Instant> nextRefreshes(List<SecretReference> some) {
+        Instant instant = clocks.instant();
+        long now = clocks.now();
+        List<@Nullable Instant> all = new ArrayList<>(some.size());
+        for (SecretReference reference : some) {
+            TrackedReference known = wanted.get(reference);
+            all.add(known == null ? null : known.nextRefresh(instant, now));
         }
         return all;
     }
@@ -145,6 +188,14 @@ final class References {
     void replaceWanted(ProviderId provider, Function<TrackedReference, TrackedReference> replacement) {
         wanted.replaceAll(
                 (reference, known) -> reference.provider().equals(provider) ? replacement.apply(known) : known);
+    }
+
+    /** Resolves each wanted reference to one provider anew, since its provider is not in force any more. */
+    void trackAgain(ProviderId provider) {
+        replaceWanted(provider, known -> {
+            release(known);
+            return track(known.reference(), known.owners());
+        });
     }
 
     /** Begins to resolve a reference through the provider in force, whether or not the reference is wanted. */

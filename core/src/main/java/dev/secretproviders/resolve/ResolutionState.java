@@ -1,5 +1,7 @@
 package dev.secretproviders.resolve;
 
+import java.util.Locale;
+
 /** Where a reference stands in the life of a resolved secret. */
 public enum ResolutionState {
     /** No answer has arrived yet, or every attempt failed. */
@@ -21,9 +23,15 @@ public enum ResolutionState {
     INVALID(false);
 
     private final boolean usable;
+    private final String text = name().toLowerCase(Locale.ROOT);
 
     ResolutionState(boolean usable) {
         this.usable = usable;
+    }
+
+    /** Returns its name in lower case, as answers have it. */
+    public String text() {
+        return text;
     }
 
     /** Returns whether there is a value that may be used. */

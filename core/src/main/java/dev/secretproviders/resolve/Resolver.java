@@ -13,7 +13,6 @@ import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -142,10 +141,14 @@ public final class Resolver implements AutoCloseable {
     /** Returns the resolutions of all wanted references, from memory. */
     public List<Resolution> resolutions() {
         try (var _ = engine.lock().hold()) {
-            long now = engine.clocks().now();
-            return engine.references().wanted().stream()
-                    .map(known -> known.resolution(now))
-                    .toList();
+            return engine.references().resolutions(_ -> true);
+        }
+    }
+
+    /** Returns the resolutions of the wanted references of which an earlier version is still accepted, from memory. */
+    public List<Resolution> overlaps() {
+        try (var _ = engine.lock().hold()) {
+            return engine.references().overlaps();
         }
     }
 
@@ -160,15 +163,14 @@ public final class Resolver implements AutoCloseable {
     /** Returns the resolutions of the wanted ones among these references, from memory and as of one moment. */
     public Map<SecretReference, Resolution> resolutions(Set<SecretReference> references) {
         try (var _ = engine.lock().hold()) {
-            long now = engine.clocks().now();
-            Map<SecretReference, Resolution> resolutions = HashMap.newHashMap(references.size());
-            for (SecretReference reference : references) {
-                TrackedReference known = engine.references().wanted(reference);
-                if (known != null) {
-                    resolutions.put(reference, known.resolution(now));
-                }
-            }
-            return resolutions;
+            return engine.references().resolutions(references);
+        }
+    }
+
+    /** Returns the resolution of each of these references as above, in their order; null if it is not wanted, or for null. */
+    public List<@Nullable Resolution> resolutionsOf(List<@Nullable SecretReference> references) {
+        try (var _ = engine.lock().hold()) {
+            return engine.references().each(references);
         }
     }
 
@@ -265,10 +267,7 @@ public final class Resolver implements AutoCloseable {
             if (!engine.lanes().remove(id)) {
                 return;
             }
-            references.replaceWanted(id, known -> {
-                references.release(known);
-                return references.track(known.reference(), known.owners());
-            });
+            references.trackAgain(id);
         }
         engine.listeners().tellProvidersChanged();
     }
@@ -318,10 +317,10 @@ public final class Resolver implements AutoCloseable {
         }
     }
 
-    /** Returns what {@link #nextRefresh} does for each wanted reference; those without such a time are left out. */
-    public Map<SecretReference, Instant> nextRefreshes() {
+    /** Returns what {@link #nextRefresh} does for each of these references, in their order. */
+    public List<@Nullable Instant> nextRefreshes(List<SecretReference> references) {
         try (var _ = engine.lock().hold()) {
-            return engine.references().nextRefreshes();
+            return engine.references().nextRefreshes(references);
         }
     }
 

@@ -201,21 +201,28 @@ final class TrackedReference {
     /** Returns when its secret is next fetched, or null if it never is or is being fetched now. */
     @Nullable
     Instant nextRefresh(Engine.Clocks clocks) {
+        return nextRefresh(clocks.instant(), clocks.now());
+    }
+
+    /**
+     * Returns what {@link #nextRefresh(Engine.Clocks)} does.
+     *
+     * @param instant the present by the clock of the day
+     * @param now the present by the ticker
+     */
+    @Nullable
+    Instant nextRefresh(Instant instant, long now) {
         if (entries.isEmpty() || entries.getLast().inFlight()) {
             return null;
         }
-        return clocks.instant().plusNanos(Math.max(0, entries.getLast().due() - clocks.now()));
+        return instant.plusNanos(Math.max(0, entries.getLast().due() - now));
     }
 
     Resolution resolution(long now) {
         if (invalid != null) {
             return Resolution.invalid(reference, invalid);
         }
-        int meant = 0;
-        while (meant < entries.size() - 1 && entries.get(meant).missing()) {
-            meant++;
-        }
-        SecretEntry entry = entries.get(meant);
+        SecretEntry entry = meant();
         Part part = part(entry);
         ResolutionState state = entry.state(now);
         HeldVersion current = entry.current(now);
@@ -239,6 +246,20 @@ final class TrackedReference {
                 entry.failureKind(),
                 entry.failureKind() == null ? null : entry.problem(),
                 false);
+    }
+
+    /** Returns the secret that it stands for now. A valid reference has one. */
+    private SecretEntry meant() {
+        int meant = 0;
+        while (meant < entries.size() - 1 && entries.get(meant).missing()) {
+            meant++;
+        }
+        return entries.get(meant);
+    }
+
+    /** Returns whether an earlier version of its secret is still accepted; it takes less time than {@link #resolution}. */
+    boolean overlaps(long now) {
+        return invalid == null && !meant().previous(now).isEmpty();
     }
 
     private Resolution without(

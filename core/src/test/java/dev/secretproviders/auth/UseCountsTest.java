@@ -6,11 +6,13 @@ import dev.secretproviders.auth.route.RememberedUses;
 import dev.secretproviders.auth.route.UnresolvedAnswer;
 import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.auth.usage.CredentialUses;
+import dev.secretproviders.auth.usage.LatestUses;
 import dev.secretproviders.auth.usage.PreviousUses;
 import dev.secretproviders.auth.usage.UseMarks;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.resolve.ResolverFixture;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -111,6 +113,27 @@ class UseCountsTest {
                 .as("this count goes on")
                 .extracting(PreviousUses::count)
                 .isEqualTo(3L);
+    }
+
+    @Test
+    void latestUsesOfOneCredentialAreThoseInTheListOfAll() {
+        CredentialName jack = new CredentialName("jack", "k1", CredentialKind.KEY_AUTH);
+        assertThat(it.directory.latestUses(jack)).isEqualTo(LatestUses.NONE);
+        use("old", 1);
+        it.rotate("jack", "2", "new");
+        it.settle();
+        use("old", 2);
+
+        LatestUses uses = it.directory.latestUses(jack);
+
+        assertThat(uses.last()).isNotNull().isBetween(lastUse(jack).minusSeconds(1), lastUse(jack));
+        assertThat(Objects.requireNonNull(uses.previous()).count()).isEqualTo(2);
+        assertThat(it.directory.latestUses(new CredentialName("unknown", null, CredentialKind.KEY_AUTH)))
+                .isEqualTo(LatestUses.NONE);
+    }
+
+    private Instant lastUse(CredentialName name) {
+        return Objects.requireNonNull(it.directory.lastUses().get(name));
     }
 
     @Test

@@ -118,6 +118,23 @@ class RotationTest {
     }
 
     @Test
+    void onlySecretsWithAnAcceptedEarlierVersionOverlap() {
+        it.provider.put("db", "1", "user", "user-1", "password", "password-1");
+        it.provider.put("other", "1", "key", "key-1");
+        it.resolve("db/user", "db/password", "other/key", "none/key");
+        assertThat(it.resolver.overlaps()).isEmpty();
+        it.provider.put("db", "2", "user", "user-2", "password", "password-2");
+        it.skip(TTL);
+        it.wake();
+
+        assertThat(it.resolver.overlaps())
+                .isNotEmpty()
+                .isEqualTo(it.resolver.resolutions().stream()
+                        .filter(resolution -> !resolution.previous().isEmpty())
+                        .toList());
+    }
+
+    @Test
     void allFieldsChangeTogether() {
         it.provider.put("db", "1", "user", "user-1", "password", "password-1");
         it.resolve("db/user", "db/password");

@@ -217,7 +217,7 @@ public final class ProviderResource implements AdminResource {
         return Answer.ok(Json.list(
                 all.size(),
                 references.states(call.slice(all)).stream()
-                        .map(item -> ReferenceResource.shown(item, providers.shown(call, item.usage())))
+                        .map(item -> ReferenceResource.shown(references, item, providers.shown(call, item.usage())))
                         .toList()));
     }
 

@@ -14,6 +14,7 @@ import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.admin.rest.Search;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.auth.usage.CredentialName;
+import dev.secretproviders.auth.usage.LatestUses;
 import dev.secretproviders.auth.usage.PreviousUses;
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
@@ -30,7 +31,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -42,6 +42,8 @@ public final class ConsumerResource implements AdminResource {
             .by("name", row -> row.consumer().username())
             .by("last_used_at", Row::lastUsed)
             .by("previous_version_last_used_at", Row::previousLast);
+    private static final Comparator<Row> BY_NAME =
+            Comparator.comparing(row -> row.consumer().username());
 
     private final CredentialDirectory directory;
     private final Resolver resolver;
@@ -53,44 +55,13 @@ public final class ConsumerResource implements AdminResource {
     /**
      * A row of the list.
      *
-     * @param lastUsed when the latest of its credentials was used, or null
-     * @param previousLast when a client last used the version before the current one, or null
+     * @param lastUsed when the latest of its credentials was used; null if none was, or if nothing depends on it
+     * @param previousLast when a client last used the version before the current one; null as above
      */
     private record Row(
             Consumer consumer,
             @Nullable Instant lastUsed,
             @Nullable Instant previousLast) {}
-
-    /** The uses of all credentials at one moment. */
-    private record Uses(Map<CredentialName, Instant> last, Map<CredentialName, PreviousUses> previous) {
-        @Nullable
-        Instant last(Consumer consumer) {
-            return latest(consumer, last::get);
-        }
-
-        @Nullable
-        Instant previous(Consumer consumer) {
-            return latest(consumer, name -> {
-                PreviousUses uses = previous.get(name);
-                return uses == null ? null : uses.last();
-            });
-        }
-
-        private static @Nullable Instant latest(Consumer consumer, At at) {
-            Instant latest = null;
-            for (Credential credential : consumer.credentials()) {
-                Instant one = at.of(CredentialName.of(consumer, credential));
-                latest = latest == null || (one != null && one.isAfter(latest)) ? one : latest;
-            }
-            return latest;
-        }
-
-        @FunctionalInterface
-        private interface At {
-            @Nullable
-            Instant of(CredentialName name);
-        }
-    }
 
     /** Creates the resource. */
     public ConsumerResource(
@@ -146,22 +117,44 @@ public final class ConsumerResource implements AdminResource {
         boolean unresolved = call.flag("unresolved");
         String state = call.oneOf("validity", ValidityView.STATES.choices());
         boolean previousUsed = call.flag("previous_version_used");
-        Uses uses = new Uses(directory.lastUses(), directory.previousUses());
+        boolean byUse = Orders.asked(call, "last_used_at") || Orders.asked(call, "previous_version_last_used_at");
         List<Row> rows = new ArrayList<>();
         for (Consumer consumer : directory.consumers().consumers().values()) {
             if (!search.matches(consumer.username(), consumer.customId())) {
                 continue;
             }
             Consumer seen = seen(call, consumer);
-            Instant previous = seen == null ? null : uses.previous(seen);
-            if (seen != null
-                    && (!previousUsed || previous != null)
-                    && ((kind == null && !unresolved && state == null) || hasOne(seen, kind, unresolved, state))) {
-                rows.add(new Row(seen, uses.last(seen), previous));
+            if (seen == null
+                    || ((kind != null || unresolved || state != null) && !hasOne(seen, kind, unresolved, state))) {
+                continue;
+            }
+            Row row = byUse || previousUsed ? used(seen) : new Row(seen, null, null);
+            if (!previousUsed || row.previousLast() != null) {
+                rows.add(row);
             }
         }
-        rows.sort(Comparator.comparing(row -> row.consumer().username()));
-        return Answer.ok(ORDERS.page(call, rows, row -> shown(row.consumer(), uses)));
+        return Answer.ok(Json.list(
+                rows.size(),
+                ORDERS.pageRows(call, rows, BY_NAME).stream()
+                        .map(row -> shown(row.consumer()))
+                        .toList()));
+    }
+
+    /** Returns the row of a consumer with its uses. */
+    private Row used(Consumer consumer) {
+        Instant last = null;
+        Instant previous = null;
+        for (Credential credential : consumer.credentials()) {
+            LatestUses uses = directory.latestUses(CredentialName.of(consumer, credential));
+            last = later(last, uses.last());
+            previous = later(
+                    previous, uses.previous() == null ? null : uses.previous().last());
+        }
+        return new Row(consumer, last, previous);
+    }
+
+    private static @Nullable Instant later(@Nullable Instant one, @Nullable Instant other) {
+        return one == null || (other != null && other.isAfter(one)) ? other : one;
     }
 
     /** Returns whether a consumer has a credential of a kind, or of any, with what else is asked for. */
@@ -178,10 +171,10 @@ public final class ConsumerResource implements AdminResource {
         if (seen == null) {
             throw AdminProblemException.notFound("there is no such consumer");
         }
-        return Answer.ok(shown(seen, new Uses(directory.lastUses(), directory.previousUses())));
+        return Answer.ok(shown(seen));
     }
 
-    private ObjectNode shown(Consumer consumer, Uses uses) {
+    private ObjectNode shown(Consumer consumer) {
         ObjectNode value = Json.object();
         value.put("username", consumer.username());
         value.put("custom_id", consumer.customId());
@@ -204,9 +197,9 @@ public final class ConsumerResource implements AdminResource {
                         node.remove("field");
                     });
             node.putArray("references").addAll(references);
-            CredentialName name = CredentialName.of(consumer, credential);
-            Json.put(node, "last_used_at", uses.last().get(name));
-            PreviousUses previous = uses.previous().get(name);
+            LatestUses uses = directory.latestUses(CredentialName.of(consumer, credential));
+            Json.put(node, "last_used_at", uses.last());
+            PreviousUses previous = uses.previous();
             node.put("previous_version_uses", previous == null ? 0 : previous.count());
             Json.put(node, "previous_version_last_used_at", previous == null ? null : previous.last());
         }

@@ -32,9 +32,10 @@ import dev.secretproviders.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -61,7 +62,7 @@ public final class ReferenceResource implements AdminResource {
             .by("state", row -> row.item().state())
             .by("age", Row::age)
             .by("next_refresh", Row::next)
-            .by("last_used_at", row -> row.item().lastUsed());
+            .by("last_used_at", Row::lastUsed);
     private static final Schema EXPLAIN = Schema.closed()
             .required("reference", Schema.text(), "The reference to explain.")
             .optional(
@@ -81,8 +82,12 @@ public final class ReferenceResource implements AdminResource {
      * A row of the list.
      *
      * @param next when it is fetched next; null if that is not planned, or if the list is not sorted by it
+     * @param lastUsed when it was last used; null if it was not, or if the list is not sorted by it
      */
-    private record Row(ReferenceState item, @Nullable Instant next) {
+    private record Row(
+            ReferenceState item,
+            @Nullable Instant next,
+            @Nullable Instant lastUsed) {
         /** Returns a number that grows with the age of the value, or null if there is no value. */
         @Nullable
         Long age() {
@@ -150,13 +155,18 @@ public final class ReferenceResource implements AdminResource {
     }
 
     /** Adds the state of a usage to its JSON. */
-    public static ObjectNode shown(ReferenceState item, ObjectNode node) {
+    public static ObjectNode shown(ReferenceStates references, ReferenceState item, ObjectNode node) {
+        Instant lastUsed = references.lastUse(item);
         node.put("state", item.state());
         if (item.problem() != null) {
             node.put("problem", item.problem());
         }
-        Json.put(node, "last_used_at", item.lastUsed());
-        node.put("last_used_by", item.lastUsedBy());
+        Json.put(node, "last_used_at", lastUsed);
+        node.put(
+                "last_used_by",
+                lastUsed == null || item.credential() == null
+                        ? null
+                        : item.credential().username());
         return node;
     }
 
@@ -175,7 +185,7 @@ public final class ReferenceResource implements AdminResource {
                 .toList();
         boolean byPath = Orders.asked(call, "path");
         ObjectNode answer = state == null && (byPath || call.text("sort") == null)
-                ? inOrder(call, PATHS.sorted(call, usages))
+                ? inOrder(call, usages)
                 : ORDERS.page(call, rows(call, usages, state), row -> shown(call, row));
         // Listed, so that their absence is not mistaken for an absence of references.
         ArrayNode unseen = answer.putArray("resource_types_not_seen");
@@ -187,19 +197,31 @@ public final class ReferenceResource implements AdminResource {
     private ObjectNode inOrder(Call call, List<Usage> usages) {
         return Json.list(
                 usages.size(),
-                references.states(call.slice(usages)).stream()
-                        .map(item -> shown(call, new Row(item, null)))
+                references.states(PATHS.pageRows(call, usages)).stream()
+                        .map(item -> shown(call, new Row(item, null, null)))
                         .toList());
     }
 
     private List<Row> rows(Call call, List<Usage> usages, @Nullable String state) {
-        Map<SecretReference, Instant> next = Orders.asked(call, "next_refresh") ? resolver.nextRefreshes() : Map.of();
-        return references.states(usages).stream()
+        List<ReferenceState> items = references.states(usages).stream()
                 .filter(item -> state == null || item.state().equals(state))
-                .map(item -> new Row(
-                        item,
-                        item.resolution() == null ? null : next.get(item.usage().reference())))
                 .toList();
+        List<Row> rows = new ArrayList<>(items.size());
+        if (Orders.asked(call, "next_refresh")) {
+            // The order is by the time of those that the runner resolves.
+            List<Resolution> resolved = items.stream()
+                    .map(ReferenceState::resolution)
+                    .filter(Objects::nonNull)
+                    .toList();
+            Iterator<@Nullable Instant> next = resolver.nextRefreshes(
+                            resolved.stream().map(Resolution::reference).toList())
+                    .iterator();
+            items.forEach(item -> rows.add(new Row(item, item.resolution() == null ? null : next.next(), null)));
+        } else {
+            boolean byUse = Orders.asked(call, "last_used_at");
+            items.forEach(item -> rows.add(new Row(item, null, byUse ? references.lastUse(item) : null)));
+        }
+        return rows;
     }
 
     /** A caller who may not see the name of a resource cannot find it by that name. */
@@ -210,7 +232,7 @@ public final class ReferenceResource implements AdminResource {
 
     private ObjectNode shown(Call call, Row row) {
         ReferenceState item = row.item();
-        ObjectNode node = shown(item, providers.shown(call, item.usage()));
+        ObjectNode node = shown(references, item, providers.shown(call, item.usage()));
         Resolution resolution = item.resolution();
         if (resolution != null) {
             view.value(node, resolution);
@@ -299,7 +321,7 @@ public final class ReferenceResource implements AdminResource {
         ArrayNode usedBy = node.putArray("used_by");
         references
                 .items(usage -> reference.equals(usage.reference()) || mayMean(usage, reference))
-                .forEach(item -> usedBy.add(shown(item, providers.shown(call, item.usage()))));
+                .forEach(item -> usedBy.add(shown(references, item, providers.shown(call, item.usage()))));
         return Answer.ok(node);
     }
 }

@@ -5,6 +5,7 @@ import dev.secretproviders.auth.usage.CredentialName;
 import dev.secretproviders.certificate.CertificateSource;
 import dev.secretproviders.certificate.Certificates;
 import dev.secretproviders.consumer.Consumer;
+import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.consumer.GatewayInjection;
 import dev.secretproviders.provider.AccessRules;
@@ -14,6 +15,7 @@ import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.reference.template.WrittenReference;
 import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.ResolutionState;
 import dev.secretproviders.resolve.ResolvedValue;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
@@ -21,9 +23,8 @@ import dev.secretproviders.spi.SecretReference;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -49,19 +50,17 @@ public final class ReferenceStates {
      *     unmanaged} if the gateway resolves it by itself, {@code per_consumer} if it stands for another secret for each
      *     consumer, {@code issued} if the provider issues the certificate, {@code malformed}, or {@code unknown_provider}
      * @param problem what is wrong, or null
-     * @param lastUsed when a client last authenticated with it since this runner started, or null
-     * @param lastUsedBy the consumer of that client, or null
+     * @param credential the credential that it is a field of, if clients can authenticate with it, or null
      * @param resolution what the runner holds for it, or null if the runner does not resolve it
      */
     public record ReferenceState(
             Usage usage,
             String state,
             @Nullable String problem,
-            @Nullable Instant lastUsed,
-            @Nullable String lastUsedBy,
+            @Nullable CredentialName credential,
             @Nullable Resolution resolution) {
         ReferenceState(Usage usage, String state, @Nullable String problem) {
-            this(usage, state, problem, null, null, null);
+            this(usage, state, problem, null, null);
         }
 
         /** Returns when the manager last confirmed the current value, or null if there is none. */
@@ -103,27 +102,34 @@ public final class ReferenceStates {
         return all;
     }
 
+    /** Returns the usages that match. */
+    public List<Usage> usages(Predicate<Usage> filter) {
+        return usages().stream().filter(filter).toList();
+    }
+
     /** Returns the usages that match, each with its state. */
     public List<ReferenceState> items(Predicate<Usage> filter) {
-        return states(usages().stream().filter(filter).toList());
+        return states(usages(filter));
     }
 
     /** Returns these usages, each with its state. */
     public List<ReferenceState> states(List<Usage> usages) {
-        Map<CredentialName, Instant> lastUses = directory.lastUses();
-        Set<SecretReference> references = HashSet.newHashSet(usages.size());
-        for (Usage usage : usages) {
-            if (usage.reference() != null) {
-                references.add(usage.reference());
-            }
-        }
-        Map<SecretReference, Resolution> resolutions = resolver.resolutions(references);
+        List<@Nullable SecretReference> references = new ArrayList<>(usages.size());
+        usages.forEach(usage -> references.add(usage.reference()));
+        Iterator<@Nullable Resolution> resolutions =
+                resolver.resolutionsOf(references).iterator();
         Map<ProviderId, AccessRules> rules = new HashMap<>();
         List<ReferenceState> states = new ArrayList<>(usages.size());
-        for (Usage usage : usages) {
-            states.add(item(usage, resolutions, lastUses, rules));
-        }
+        usages.forEach(usage -> states.add(item(usage, resolutions.next(), rules)));
         return states;
+    }
+
+    /** Returns when a client last authenticated with a reference since this runner started, or null. */
+    @Nullable
+    Instant lastUse(ReferenceState item) {
+        return item.credential() == null
+                ? null
+                : directory.latestUses(item.credential()).last();
     }
 
     /** Returns how many usages refer to each provider; providers without any are left out. */
@@ -137,53 +143,53 @@ public final class ReferenceStates {
         return counts;
     }
 
-    private ReferenceState item(
-            Usage usage,
-            Map<SecretReference, Resolution> resolutions,
-            Map<CredentialName, Instant> lastUses,
-            Map<ProviderId, AccessRules> rules) {
+    private ReferenceState item(Usage usage, @Nullable Resolution resolution, Map<ProviderId, AccessRules> rules) {
         SecretReference reference = usage.reference();
         if (reference == null) {
             return usage.type() == ResourceType.CERTIFICATE && usage.field().equals(CertificateSource.ISSUER)
                     ? new ReferenceState(usage, "issued", null)
                     : new ReferenceState(usage, "malformed", "is not a well-formed reference");
         }
-        if (registry.get(reference.provider()) == null) {
+        AccessRules access = rules.get(reference.provider());
+        if (access == null && registry.get(reference.provider()) == null) {
             return new ReferenceState(usage, "unknown_provider", "there is no provider '" + reference.provider() + "'");
         }
-        if (GatewayInjection.uses(usage)) {
-            return injected(usage, reference, resolutions);
+        CredentialKind kind = CredentialKind.ofPath(usage.field());
+        if (kind == null && GatewayInjection.uses(usage)) {
+            return injected(usage, reference, resolution);
         }
         if (usage.type() == ResourceType.CERTIFICATE) {
-            return resolved(usage, resolutions.get(reference), null, null);
+            return resolved(usage, resolution, null);
         }
-        Consumer consumer = consumer(usage);
-        if (consumer == null) {
+        Consumer consumer = consumer(usage, kind);
+        if (kind == null || consumer == null) {
             return new ReferenceState(usage, "unmanaged", null);
         }
-        if (!rules.computeIfAbsent(reference.provider(), resolver::access)
-                .allow(consumer.username(), consumer.labels(), reference)) {
+        if (access == null) {
+            access = resolver.access(reference.provider());
+            rules.put(reference.provider(), access);
+        }
+        if (!access.allow(consumer.username(), consumer.labels(), reference)) {
             return new ReferenceState(usage, "denied", "the provider's access rules do not allow it");
         }
-        CredentialName name = credential(usage, consumer);
-        Instant lastUsed = name == null ? null : lastUses.get(name);
-        return resolved(usage, resolutions.get(reference), lastUsed, lastUsed == null ? null : consumer.username());
+        String id = usage.type() == ResourceType.CONSUMER_CREDENTIAL ? usage.id() : null;
+        return resolved(usage, resolution, new CredentialName(consumer.username(), id, kind));
     }
 
     private static ReferenceState resolved(
-            Usage usage, @Nullable Resolution resolution, @Nullable Instant lastUsed, @Nullable String lastUsedBy) {
+            Usage usage, @Nullable Resolution resolution, @Nullable CredentialName credential) {
         return new ReferenceState(
                 usage,
-                resolution == null ? "loading" : resolution.state().name().toLowerCase(Locale.ROOT),
+                resolution == null
+                        ? ResolutionState.LOADING.text()
+                        : resolution.state().text(),
                 resolution == null ? null : resolution.problem(),
-                lastUsed,
-                lastUsedBy,
+                credential,
                 resolution);
     }
 
     /** Returns the state of a reference whose value is sent to an upstream. */
-    private ReferenceState injected(
-            Usage usage, SecretReference reference, Map<SecretReference, Resolution> resolutions) {
+    private ReferenceState injected(Usage usage, SecretReference reference, @Nullable Resolution resolution) {
         if (WrittenReference.perConsumer(usage.text())) {
             return new ReferenceState(usage, "per_consumer", null);
         }
@@ -191,14 +197,7 @@ public final class ReferenceStates {
         if (policy == null || !policy.inject().allow(reference)) {
             return new ReferenceState(usage, "denied", "the provider's field inject does not allow it");
         }
-        Resolution resolution = resolutions.get(reference);
-        return new ReferenceState(
-                usage,
-                resolution == null ? "loading" : resolution.state().name().toLowerCase(Locale.ROOT),
-                resolution == null ? null : resolution.problem(),
-                null,
-                null,
-                resolution);
+        return resolved(usage, resolution, null);
     }
 
     /** Returns references of injections that work now and that these rules would deny. */
@@ -219,7 +218,8 @@ public final class ReferenceStates {
                         && Objects.requireNonNull(usage.reference()).provider().equals(provider))
                 .stream()
                 .filter(item -> {
-                    Consumer consumer = consumer(item.usage());
+                    Consumer consumer = consumer(
+                            item.usage(), CredentialKind.ofPath(item.usage().field()));
                     SecretReference reference =
                             Objects.requireNonNull(item.usage().reference());
                     return consumer != null
@@ -231,15 +231,13 @@ public final class ReferenceStates {
                 .toList();
     }
 
-    private static @Nullable CredentialName credential(Usage usage, Consumer consumer) {
-        CredentialKind kind = CredentialKind.ofPath(usage.field());
-        String id = usage.type() == ResourceType.CONSUMER_CREDENTIAL ? usage.id() : null;
-        return kind == null ? null : new CredentialName(consumer.username(), id, kind);
-    }
-
-    /** Returns the consumer for which the runner resolves a use; null if the gateway resolves it by itself. */
-    private @Nullable Consumer consumer(Usage usage) {
-        if (CredentialKind.ofPath(usage.field()) == null) {
+    /**
+     * Returns the consumer for which the runner resolves a use; null if the gateway resolves it by itself.
+     *
+     * @param kind the kind of credential of which the use is a field, or null
+     */
+    private @Nullable Consumer consumer(Usage usage, @Nullable CredentialKind kind) {
+        if (kind == null) {
             return null;
         }
         String username = switch (usage.type()) {
@@ -249,15 +247,19 @@ public final class ReferenceStates {
         };
         Consumer consumer =
                 username == null ? null : directory.consumers().consumers().get(username);
-        return consumer != null && resolves(consumer, usage) ? consumer : null;
+        return consumer != null && resolves(consumer, usage, kind) ? consumer : null;
     }
 
     /** Of the fields for a secret or a public key, only the one that the algorithm needs is read. */
-    private static boolean resolves(Consumer consumer, Usage usage) {
+    private static boolean resolves(Consumer consumer, Usage usage, CredentialKind kind) {
         String id = usage.type() == ResourceType.CONSUMER_CREDENTIAL ? usage.id() : null;
-        return consumer.credentials().stream()
-                .filter(credential -> Objects.equals(credential.id(), id))
-                .flatMap(credential -> credential.fields().stream())
-                .anyMatch(field -> field.path().equals(usage.field()));
+        for (Credential credential : consumer.credentials()) {
+            if (credential.kind() == kind
+                    && Objects.equals(credential.id(), id)
+                    && credential.isResolved(usage.field())) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -159,10 +159,17 @@ public record Call(
 
     /** Returns the rows of the requested page. */
     public <T> List<T> slice(List<T> rows) {
-        int size = number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
-        int page = number("page", 1, 1, LAST_PAGE);
-        int from = (int) Math.min(rows.size(), (page - 1L) * size);
-        return rows.subList(from, Math.min(rows.size(), from + size));
+        int to = Math.min(rows.size(), rowsToPage());
+        return rows.subList(Math.min(to, rowsToPage() - pageSize()), to);
+    }
+
+    /** Returns how many rows there are up to the end of the requested page, if there are enough. */
+    int rowsToPage() {
+        return number("page", 1, 1, LAST_PAGE) * pageSize();
+    }
+
+    private int pageSize() {
+        return number("page_size", LARGEST_PAGE, SMALLEST_PAGE, LARGEST_PAGE);
     }
 
     /** Returns the expected revision: that of {@code If-Match}, 0 for {@code If-None-Match: *}, null for any. */

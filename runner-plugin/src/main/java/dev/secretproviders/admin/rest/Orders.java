@@ -1,7 +1,6 @@
 package dev.secretproviders.admin.rest;
 
 import dev.secretproviders.settings.Spelling;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -90,22 +89,29 @@ public final class Orders<T> {
      * @param shown renders a row
      * @throws AdminProblemException 400 if the list cannot be sorted or paged in this way
      */
-    public ObjectNode page(Call call, Collection<T> rows, Function<T, ? extends JsonNode> shown) {
-        return call.page(sorted(call, rows), shown);
+    public ObjectNode page(Call call, List<T> rows, Function<T, ? extends JsonNode> shown) {
+        return Json.list(rows.size(), pageRows(call, rows).stream().map(shown).toList());
     }
 
     /**
-     * Returns the rows in the order that the caller asks for; without one, in the order that they have.
+     * Returns the rows of the page that {@link #page} renders.
      *
-     * @throws AdminProblemException 400 if the list cannot be sorted in this way
+     * @throws AdminProblemException 400 if the list cannot be sorted or paged in this way
      */
-    public List<T> sorted(Call call, Collection<T> rows) {
-        List<T> sorted = new ArrayList<>(rows);
-        Comparator<T> comparator = comparator(call);
-        if (comparator != null) {
-            sorted.sort(comparator);
-        }
-        return sorted;
+    public List<T> pageRows(Call call, List<T> rows) {
+        Comparator<T> order = comparator(call);
+        return order == null ? call.slice(rows) : call.slice(FirstRows.of(rows, order, call.rowsToPage()));
+    }
+
+    /**
+     * Returns the rows of the page that {@link #page} renders.
+     *
+     * @param usual the order without one that the caller asks for, and the order of rows with equal values
+     * @throws AdminProblemException 400 if the list cannot be sorted or paged in this way
+     */
+    public List<T> pageRows(Call call, List<T> rows, Comparator<T> usual) {
+        Comparator<T> order = comparator(call);
+        return call.slice(FirstRows.of(rows, order == null ? usual : order.thenComparing(usual), call.rowsToPage()));
     }
 
     /** Returns the 400 for a parameter that is none of these values. It suggests the one that is probably meant. */
