@@ -152,6 +152,7 @@ public final class AdminApi implements AutoCloseable {
         ProviderEdits edits = new ProviderEdits(stored.objects(), inForce.resolver(), references, audit);
         this.drills = new Drills(inForce.resolver(), inForce.directory(), audit, parts.clock());
         this.findings = new Findings(
+                inForce.resolver(),
                 FindingSources.of(
                         new FindingSources.Seen(
                                 inForce.resolver(),

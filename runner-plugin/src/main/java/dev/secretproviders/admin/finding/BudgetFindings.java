@@ -2,9 +2,12 @@ package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.resolve.ProviderStatus;
+import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -18,7 +21,7 @@ public final class BudgetFindings implements FindingSource {
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         resolver.statuses().forEach((id, status) -> {
             if (!status.budget().sufficient()) {
                 found.accept(budget(id, status));

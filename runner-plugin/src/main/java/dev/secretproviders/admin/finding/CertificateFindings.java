@@ -5,11 +5,14 @@ import dev.secretproviders.certificate.CertificateObject;
 import dev.secretproviders.certificate.CertificateProblem;
 import dev.secretproviders.certificate.CertificateStatus;
 import dev.secretproviders.certificate.Certificates;
+import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -29,7 +32,7 @@ public final class CertificateFindings implements FindingSource {
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         Instant now = clock.instant();
         certificates.all().forEach(object -> find(object, certificates.status(object.id()), now, found));
         certificates

@@ -4,8 +4,11 @@ import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.consumer.ConsumerSnapshot;
 import dev.secretproviders.consumer.guard.Degradation;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.spi.SecretReference;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -21,7 +24,7 @@ public final class ConfigurationFindings implements FindingSource {
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         ConsumerSnapshot consumers = directory.consumers();
         consumers.configuration().degradations().forEach(place -> found.accept(degradation(place)));
         consumers

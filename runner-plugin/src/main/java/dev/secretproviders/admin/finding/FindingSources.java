@@ -38,9 +38,9 @@ public final class FindingSources {
         CredentialDirectory directory = seen.directory();
         Resolver resolver = seen.resolver();
         return List.of(
-                new KeyFindings(directory, resolver, limits.rotation(), clock),
+                new KeyFindings(directory, limits.rotation(), clock),
                 new SecretFindings(directory, resolver, seen.revocations()::all, seen.certificates()::usages, clock),
-                new ValidityFindings(directory, resolver, limits.warnBefore()),
+                new ValidityFindings(directory, limits.warnBefore()),
                 new ConfigurationFindings(directory),
                 new InjectFindings(directory, seen.upstream()),
                 new BudgetFindings(resolver),

@@ -1,6 +1,9 @@
 package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Identity;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.resolve.Resolver;
+import dev.secretproviders.spi.SecretReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,8 +32,9 @@ public final class Findings implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(30);
     private static final Comparator<Found> ORDER = Comparator.comparing(Found::urgency)
             .thenComparing(found -> found.finding().kind())
-            .thenComparing(found -> String.join(",", found.finding().subjects()));
+            .thenComparing(found -> found.finding().subjects(), Findings::compare);
 
+    private final Resolver resolver;
     private final List<FindingSource> sources;
     private final InstantSource clock;
     /** Guarded by itself. */
@@ -52,9 +56,20 @@ public final class Findings implements AutoCloseable {
     }
 
     /** Creates a collection of these sources. */
-    public Findings(List<FindingSource> sources, InstantSource clock) {
+    public Findings(Resolver resolver, List<FindingSource> sources, InstantSource clock) {
+        this.resolver = resolver;
         this.sources = List.copyOf(sources);
         this.clock = clock;
+    }
+
+    private static int compare(List<String> subjects, List<String> others) {
+        for (int i = 0; i < Math.min(subjects.size(), others.size()); i++) {
+            int order = subjects.get(i).compareTo(others.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return Integer.compare(subjects.size(), others.size());
     }
 
     /** Begins to look regularly. */
@@ -93,8 +108,11 @@ public final class Findings implements AutoCloseable {
     }
 
     private List<Finding> find() {
+        List<Resolution> all = resolver.resolutions();
+        Map<SecretReference, Resolution> resolutions = HashMap.newHashMap(all.size());
+        all.forEach(resolution -> resolutions.put(resolution.reference(), resolution));
         List<Finding> findings = new ArrayList<>();
-        sources.forEach(source -> source.find(findings::add));
+        sources.forEach(source -> source.find(resolutions, findings::add));
         return findings;
     }
 

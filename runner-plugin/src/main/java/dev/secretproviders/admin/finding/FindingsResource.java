@@ -89,7 +89,7 @@ public final class FindingsResource implements AdminResource {
         List<Found> found = findings.all().stream()
                 .filter(one -> visible(call, one.finding())
                         && (kind == null || one.finding().kind() == kind)
-                        && matches(search, one.finding()))
+                        && (!search.given() || matches(search, one.finding())))
                 .toList();
         ObjectNode answer = ORDERS.page(
                 call,

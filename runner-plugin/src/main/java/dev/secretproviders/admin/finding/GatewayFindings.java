@@ -5,6 +5,8 @@ import dev.secretproviders.consumer.ConsumerSource;
 import dev.secretproviders.consumer.GatewayConfiguration;
 import dev.secretproviders.consumer.guard.GuardedRoute;
 import dev.secretproviders.consumer.guard.UnguardedRoutes;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.spi.SecretReference;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +40,7 @@ public final class GatewayFindings implements FindingSource {
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         List<GuardedRoute> open = unguarded.now();
         if (!open.isEmpty()) {
             found.accept(new Finding(

@@ -6,6 +6,7 @@ import dev.secretproviders.consumer.GatewayInjection;
 import dev.secretproviders.inject.InjectProblem;
 import dev.secretproviders.inject.UpstreamSecrets;
 import dev.secretproviders.reference.template.InjectConfig;
+import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.spi.InvalidReferenceException;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
@@ -33,7 +34,7 @@ public final class InjectFindings implements FindingSource {
     private record Same(String field, Kind kind) {}
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         Map<InjectConfig, List<InjectProblem>> problems = upstream.problems();
         Set<InjectConfig> placed = new HashSet<>();
         for (GatewayInjection place : directory.consumers().configuration().injections()) {

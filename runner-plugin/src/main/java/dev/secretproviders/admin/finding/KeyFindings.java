@@ -9,7 +9,6 @@ import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.reference.ReferenceChain;
 import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.ResolvedValue;
-import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.resolve.chain.ChainResolution;
 import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.Secret;
@@ -19,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyFindings implements FindingSource {
     private final CredentialDirectory directory;
-    private final Resolver resolver;
     private final Duration oldest;
     private final InstantSource clock;
 
@@ -47,12 +46,19 @@ public final class KeyFindings implements FindingSource {
      * @param secret whether it has to be kept secret, unlike a user name
      */
     private record Key(
-            String consumer,
-            String subject,
-            CredentialKind kind,
+            dev.secretproviders.consumer.Consumer consumer,
+            Credential credential,
             @Nullable String attribute,
             boolean secret,
             Held held) {
+        String subject() {
+            return SecretFindings.subject(consumer, credential);
+        }
+
+        CredentialKind kind() {
+            return credential.kind();
+        }
+
         @Nullable
         SecretReference reference() {
             return held.reference();
@@ -71,89 +77,90 @@ public final class KeyFindings implements FindingSource {
      *
      * @param oldest how long a key may stay unchanged; 0 for no limit
      */
-    public KeyFindings(CredentialDirectory directory, Resolver resolver, Duration oldest, InstantSource clock) {
+    public KeyFindings(CredentialDirectory directory, Duration oldest, InstantSource clock) {
         this.directory = directory;
-        this.resolver = resolver;
         this.oldest = oldest;
         this.clock = clock;
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
-        List<Key> keys = keys();
-        Map<Object, List<Key>> byDigest = new HashMap<>();
-        Map<Object, List<Key>> byAttribute = new HashMap<>();
-        for (Key key : keys) {
-            byDigest.computeIfAbsent(key.held().digest(), absent -> new ArrayList<>())
-                    .add(key);
-            if (key.attribute() != null) {
-                byAttribute
-                        .computeIfAbsent(List.of(key.kind(), key.held().digest()), absent -> new ArrayList<>())
-                        .add(key);
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
+        List<Key> keys = keys(resolutions);
+        for (List<Key> same : alike(keys)) {
+            Map<CredentialKind, List<Key>> attributes = new EnumMap<>(CredentialKind.class);
+            for (Key key : same) {
+                if (key.attribute() != null) {
+                    attributes
+                            .computeIfAbsent(key.kind(), absent -> new ArrayList<>())
+                            .add(key);
+                }
             }
+            attributes.values().forEach(ofKind -> shared(ofKind, found));
+            sameValue(same, found);
         }
-        byAttribute.values().forEach(same -> shared(same, found));
-        byDigest.values().forEach(same -> sameValue(same, found));
-        keys.stream()
-                .filter(key -> key.secret() && key.held().isShort() && key.kind() != CredentialKind.BASIC_AUTH)
-                .forEach(key -> found.accept(new Finding(
+        for (Key key : keys) {
+            if (key.secret() && key.held().isShort() && key.kind() != CredentialKind.BASIC_AUTH) {
+                found.accept(new Finding(
                         Kind.SHORT_KEY,
                         List.of(key.subject()),
                         "the " + named(key) + " has fewer than 16 bytes and can be guessed",
-                        providers(List.of(key)))));
+                        providers(List.of(key))));
+            }
+        }
         notRotated(keys, found);
     }
 
-    private List<Key> keys() {
+    /** Returns the keys of equal values. Nearly all keys have a value of their own, and get no list. */
+    private static Collection<List<Key>> alike(List<Key> keys) {
+        Map<KeyDigest, Key> first = HashMap.newHashMap(keys.size());
+        Map<KeyDigest, List<Key>> alike = new HashMap<>();
+        for (Key key : keys) {
+            Key before = first.putIfAbsent(key.held().digest(), key);
+            if (before != null) {
+                alike.computeIfAbsent(key.held().digest(), absent -> new ArrayList<>(List.of(before)))
+                        .add(key);
+            }
+        }
+        return alike.values();
+    }
+
+    private List<Key> keys(Map<SecretReference, Resolution> resolutions) {
         List<Key> keys = new ArrayList<>();
-        Map<SecretReference, Resolution> resolutions = new HashMap<>();
-        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
         for (var consumer : directory.consumers().consumers().values()) {
             for (Credential credential : consumer.credentials()) {
-                add(consumer, credential, resolutions, keys);
+                CredentialText proof = credential.proof();
+                Held attribute = held(credential.attribute(), resolutions);
+                if (attribute != null) {
+                    keys.add(new Key(consumer, credential, credential.attributeField(), proof == null, attribute));
+                }
+                Held proven = proof == null ? null : held(proof, resolutions);
+                if (proven != null) {
+                    keys.add(new Key(consumer, credential, null, true, proven));
+                }
             }
         }
         return keys;
     }
 
-    private static void add(
-            dev.secretproviders.consumer.Consumer consumer,
-            Credential credential,
-            Map<SecretReference, Resolution> resolutions,
-            List<Key> keys) {
-        String subject = SecretFindings.subject(consumer, credential);
-        CredentialText proof = credential.proof();
-        for (Held held : held(credential.attribute(), resolutions)) {
-            keys.add(new Key(
-                    consumer.username(), subject, credential.kind(), credential.attributeField(), proof == null, held));
-        }
-        if (proof != null) {
-            for (Held held : held(proof, resolutions)) {
-                keys.add(new Key(consumer.username(), subject, credential.kind(), null, true, held));
-            }
-        }
-    }
-
-    private static List<Held> held(CredentialText text, Map<SecretReference, Resolution> resolutions) {
+    private static @Nullable Held held(CredentialText text, Map<SecretReference, Resolution> resolutions) {
         return switch (text) {
-            case CredentialText.Literal(KeyDigest digest, boolean isShort) ->
-                List.of(new Held(digest, isShort, null, null));
+            case CredentialText.Literal(KeyDigest digest, boolean isShort) -> new Held(digest, isShort, null, null);
             case CredentialText.LiteralValue(CredentialText.Literal literal, Secret _) ->
-                List.of(new Held(literal.digest(), literal.shorterThan16(), null, null));
+                new Held(literal.digest(), literal.shorterThan16(), null, null);
             case CredentialText.Referenced(SecretReference reference) -> held(resolutions.get(reference));
             case CredentialText.Chained(ReferenceChain chain) -> held(ChainResolution.pick(chain, resolutions));
         };
     }
 
-    private static List<Held> held(@Nullable Resolution resolution) {
+    private static @Nullable Held held(@Nullable Resolution resolution) {
         ResolvedValue value = resolution == null ? null : resolution.current();
         return resolution == null || value == null
-                ? List.of()
-                : List.of(new Held(
+                ? null
+                : new Held(
                         value.digest(),
                         value.shorterThan16(),
                         resolution.reference(),
-                        value.version().createdAt()));
+                        value.version().createdAt());
     }
 
     private static String named(Key key) {
@@ -178,7 +185,7 @@ public final class KeyFindings implements FindingSource {
     }
 
     private static void shared(Collection<Key> same, Consumer<Finding> found) {
-        if (same.stream().map(Key::consumer).distinct().count() > 1) {
+        if (same.stream().map(key -> key.consumer().username()).distinct().count() > 1) {
             found.accept(new Finding(
                     Kind.SHARED_KEY,
                     same.stream().map(Key::subject).sorted().toList(),
@@ -211,10 +218,11 @@ public final class KeyFindings implements FindingSource {
             return;
         }
         Instant now = clock.instant();
+        Instant limit = now.minus(oldest);
         Map<String, Key> old = new TreeMap<>();
         for (Key key : keys) {
             Instant since = key.held().since();
-            if (key.secret() && key.reference() != null && since != null && since.isBefore(now.minus(oldest))) {
+            if (key.secret() && key.reference() != null && since != null && since.isBefore(limit)) {
                 old.put(key.reference().toString(), key);
             }
         }

@@ -2,8 +2,11 @@ package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.provider.ProviderRegistry;
+import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -17,7 +20,7 @@ public final class LimitFindings implements FindingSource {
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         registry.all().forEach(registered -> {
             ProviderId id = registered.provider().id();
             registered

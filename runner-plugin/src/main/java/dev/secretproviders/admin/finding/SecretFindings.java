@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,21 +58,25 @@ public final class SecretFindings implements FindingSource {
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         Set<String> revoked = revocations.get().stream()
                 .map(revocation -> denial(revocation.provider() + "/" + revocation.path(), revocation.problem()))
                 .collect(Collectors.toSet());
-        List<Resolution> resolutions = resolver.resolutions();
-        SecretUsers users = null;
-        for (Resolution resolution : resolutions) {
+        Map<SecretReference, Kind> kinds = new HashMap<>();
+        resolutions.forEach((reference, resolution) -> {
             Kind kind = kind(resolution, revoked);
             if (kind != null) {
-                users = users == null ? new SecretUsers(directory.consumers(), certificates.get(), resolutions) : users;
-                SecretUsers.Users its = users.of(resolution.reference());
-                if (its != null) {
-                    found.accept(finding(kind, resolution, its));
-                }
+                kinds.put(reference, kind);
             }
+        });
+        if (!kinds.isEmpty()) {
+            SecretUsers users = new SecretUsers(kinds.keySet(), directory.consumers(), certificates.get(), resolutions);
+            kinds.forEach((reference, kind) -> {
+                SecretUsers.Users its = users.of(reference);
+                if (its != null) {
+                    found.accept(finding(kind, Objects.requireNonNull(resolutions.get(reference)), its));
+                }
+            });
         }
         findNoted(Kind.UNUSABLE_SECRET, directory.problems(), "plugins.%s.%s; it is refused", found);
         findNoted(Kind.WEAK_SECRET, directory.index().weaknesses(), "plugins.%s: %s", found);

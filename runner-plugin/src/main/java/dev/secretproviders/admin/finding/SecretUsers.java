@@ -19,16 +19,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who depends on a reference, at one moment. Of a chain only the reference that counts is depended on. Not thread-safe.
+ * Who depends on some references, at one moment. Of a chain only the reference that counts is depended on. Not thread-safe.
  *
  * <p>References with {@code {consumer}} are left out: {@link InjectFindings} has one finding for all consumers.
  */
 final class SecretUsers {
+    private final Set<SecretReference> sought;
     private final Map<SecretReference, Resolution> resolutions;
     private final Map<SecretReference, Users> users = new HashMap<>();
 
@@ -50,13 +49,23 @@ final class SecretUsers {
      */
     record Users(Set<String> subjects, Set<Use> uses) {}
 
-    /** @param certificates the uses of references by certificates */
-    SecretUsers(ConsumerSnapshot gateway, List<Usage> certificates, List<Resolution> resolutions) {
-        this.resolutions = resolutions.stream().collect(Collectors.toMap(Resolution::reference, Function.identity()));
+    /**
+     * Finds the users of some references.
+     *
+     * @param sought these references
+     * @param certificates the uses of references by certificates
+     */
+    SecretUsers(
+            Set<SecretReference> sought,
+            ConsumerSnapshot gateway,
+            List<Usage> certificates,
+            Map<SecretReference, Resolution> resolutions) {
+        this.sought = sought;
+        this.resolutions = resolutions;
         for (var consumer : gateway.consumers().values()) {
             for (Credential credential : consumer.credentials()) {
-                String subject = SecretFindings.subject(consumer, credential);
-                credential.fields().forEach(field -> add(field.text(), subject));
+                add(credential.attribute(), consumer, credential);
+                add(credential.proof(), consumer, credential);
             }
         }
         gateway.configuration().injections().forEach(this::add);
@@ -71,11 +80,17 @@ final class SecretUsers {
         return users.get(reference);
     }
 
-    private void add(CredentialText text, String subject) {
-        switch (text) {
-            case CredentialText.Literal _, CredentialText.LiteralValue _ -> {}
-            case CredentialText.Referenced(SecretReference reference) -> add(reference, subject, Use.CREDENTIAL);
-            case CredentialText.Chained(ReferenceChain chain) -> add(chain, subject, Use.CREDENTIAL);
+    private void add(
+            @Nullable CredentialText text, dev.secretproviders.consumer.Consumer consumer, Credential credential) {
+        SecretReference reference = switch (text) {
+            case null -> null;
+            case CredentialText.Literal _, CredentialText.LiteralValue _ -> null;
+            case CredentialText.Referenced(SecretReference only) -> only;
+            case CredentialText.Chained(ReferenceChain chain) -> counting(chain);
+        };
+        // Few are sought, so that the name of most credentials is not needed.
+        if (reference != null && sought.contains(reference)) {
+            add(reference, SecretFindings.subject(consumer, credential), Use.CREDENTIAL);
         }
     }
 
@@ -89,7 +104,7 @@ final class SecretUsers {
             for (WrittenReference written : value.references()) {
                 ReferenceChain chain = chain(written);
                 if (chain != null) {
-                    add(chain, subject, Use.UPSTREAM);
+                    add(counting(chain), subject, Use.UPSTREAM);
                 }
             }
         });
@@ -109,15 +124,13 @@ final class SecretUsers {
         return new ReferenceChain(alternatives);
     }
 
-    private void add(ReferenceChain chain, String subject, Use use) {
+    private @Nullable SecretReference counting(ReferenceChain chain) {
         Resolution counts = ChainResolution.pick(chain, resolutions);
-        if (counts != null) {
-            add(counts.reference(), subject, use);
-        }
+        return counts == null ? null : counts.reference();
     }
 
     private void add(@Nullable SecretReference reference, String subject, Use use) {
-        if (reference != null) {
+        if (reference != null && sought.contains(reference)) {
             Users its = users.computeIfAbsent(reference, _ -> new Users(new TreeSet<>(), EnumSet.noneOf(Use.class)));
             its.subjects().add(subject);
             its.uses().add(use);

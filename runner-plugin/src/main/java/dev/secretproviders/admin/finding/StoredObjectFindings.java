@@ -3,8 +3,11 @@ package dev.secretproviders.admin.finding;
 import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.control.ProviderObjects;
 import dev.secretproviders.provider.ProviderObject;
+import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.spi.ProviderId;
+import dev.secretproviders.spi.SecretReference;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -18,7 +21,7 @@ public final class StoredObjectFindings implements FindingSource {
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         objects.all().forEach(object -> find(object, found));
     }
 

@@ -5,11 +5,9 @@ import dev.secretproviders.auth.CredentialDirectory;
 import dev.secretproviders.auth.bounds.CurrentValidity;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.resolve.Resolution;
-import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.SecretReference;
 import dev.secretproviders.validity.Validity;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -18,7 +16,6 @@ import java.util.stream.Collectors;
 /** Finds credentials that end soon, that have ended, and of which the validity cannot be read. */
 public final class ValidityFindings implements FindingSource {
     private final CredentialDirectory directory;
-    private final Resolver resolver;
     private final Duration warning;
 
     /**
@@ -26,16 +23,13 @@ public final class ValidityFindings implements FindingSource {
      *
      * @param warning how long before its end a credential is found; 0 for never
      */
-    public ValidityFindings(CredentialDirectory directory, Resolver resolver, Duration warning) {
+    public ValidityFindings(CredentialDirectory directory, Duration warning) {
         this.directory = directory;
-        this.resolver = resolver;
         this.warning = warning;
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
-        Map<SecretReference, Resolution> resolutions = new HashMap<>();
-        resolver.resolutions().forEach(resolution -> resolutions.put(resolution.reference(), resolution));
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         long now = directory.clock().millis();
         for (var consumer : directory.consumers().consumers().values()) {
             for (Credential credential : consumer.credentials()) {

@@ -2,7 +2,10 @@ package dev.secretproviders.admin.finding;
 
 import dev.secretproviders.admin.finding.Finding.Kind;
 import dev.secretproviders.auth.CredentialDirectory;
+import dev.secretproviders.resolve.Resolution;
+import dev.secretproviders.spi.SecretReference;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Finds clients that try keys: one address with many wrong keys, and one wrong key from many addresses. */
@@ -18,7 +21,7 @@ public final class WrongKeyFindings implements FindingSource {
     }
 
     @Override
-    public void find(Consumer<Finding> found) {
+    public void find(Map<SecretReference, Resolution> resolutions, Consumer<Finding> found) {
         directory.wrongKeys().sourcesOfManyKeys().stream()
                 .limit(MOST_SUSPECTS)
                 .forEach(source -> found.accept(new Finding(

@@ -28,7 +28,6 @@ import dev.secretproviders.store.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -161,21 +160,23 @@ public final class OverviewResource implements AdminResource, AutoCloseable {
     }
 
     private void addReferences(ObjectNode node, Predicate<ProviderId> scope, Instant now) {
-        List<Resolution> resolutions = new ArrayList<>();
+        OldestSecrets oldest = new OldestSecrets();
+        int total = 0;
         Map<ResolutionState, Integer> counts = new EnumMap<>(ResolutionState.class);
         for (Resolution resolution : observed.resolver().resolutions()) {
             if (scope.test(resolution.reference().provider())) {
-                resolutions.add(resolution);
+                total++;
+                oldest.add(resolution);
                 counts.merge(resolution.state(), 1, Integer::sum);
             }
         }
         ObjectNode shown = node.putObject("references");
-        shown.put("total", resolutions.size());
+        shown.put("total", total);
         ObjectNode byState = shown.putObject("by_state");
         for (ResolutionState state : ResolutionState.values()) {
             byState.put(lower(state), counts.getOrDefault(state, 0));
         }
-        OldestSecrets.addTo(node.putArray("oldest_secrets"), resolutions, now);
+        oldest.addTo(node.putArray("oldest_secrets"), now);
     }
 
     private void addDecisions(ObjectNode node) {

@@ -42,7 +42,7 @@ final class Overlaps {
     /** Returns the secrets with a previous version that is accepted now. */
     Map<Place, Running> running() {
         Map<Place, Running> running = new HashMap<>();
-        for (Resolution resolution : resolver.resolutions()) {
+        for (Resolution resolution : resolver.overlaps()) {
             ResolvedValue current = resolution.current();
             String path = resolution.path();
             if (current != null && path != null && !resolution.previousValues().isEmpty()) {

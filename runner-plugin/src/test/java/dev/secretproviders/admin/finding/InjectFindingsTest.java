@@ -65,7 +65,7 @@ class InjectFindingsTest {
         upstream.changed(snapshot);
         it.drain();
         List<Finding> found = new ArrayList<>();
-        new InjectFindings(directory, upstream).find(found::add);
+        new InjectFindings(directory, upstream).find(Map.of(), found::add);
         return found;
     }
 

@@ -42,6 +42,7 @@ class SecretFindingsTest {
     private final CredentialDirectory directory = new CredentialDirectory(it.resolver, Runnable::run, List.of());
     private final List<Usage> certificates = new ArrayList<>();
     private final Findings findings = new Findings(
+            it.resolver,
             List.of(
                     new SecretFindings(directory, it.resolver, List::<Revocation>of, () -> certificates, it::clock),
                     new ConfigurationFindings(directory)),

@@ -8,6 +8,7 @@ import dev.secretproviders.admin.history.DecisionTotals;
 import dev.secretproviders.auth.Decision.Reason;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +61,30 @@ class OverviewResourceTest {
         assertThat(overview.at("/runners/up").asInt()).isEqualTo(1);
         assertThat(overview.at("/oldest_secrets/0/path").asString()).isEqualTo("jack");
         assertThat(overview.toString()).doesNotContain(KEY);
+    }
+
+    @Test
+    void fiveSecretsWithTheOldestVersionsAreNamedEachOnce() throws Exception {
+        jack();
+        StringBuilder gateway = new StringBuilder("consumers:\n");
+        for (int i = 0; i < 7; i++) {
+            admin.put(
+                            "/admin/secrets/own/s" + i,
+                            "{'fields': {'key': 'a-key-of-32-characters-number-0" + i
+                                    + "', 'other': 'another-key-of-32-characters-" + i + "'}}")
+                    .expect(201);
+            for (String field : List.of("key", "other")) {
+                gateway.append("  - {username: c%s%s, plugins: {key-auth: {key: $secret://local/own/s%s/%s}}}\n"
+                        .formatted(i, field, i, field));
+            }
+        }
+        admin.gateway(gateway.toString());
+        await().until(() -> overview().at("/references/by_state/fresh").asInt() == 14);
+
+        JsonNode oldest = overview().path("oldest_secrets");
+
+        assertThat(oldest.valueStream().map(secret -> secret.path("path").asString()))
+                .containsExactly("s0", "s1", "s2", "s3", "s4");
     }
 
     @Test

@@ -276,7 +276,7 @@ class ProviderLifeTest {
 
     private List<Finding> findings(Duration limit, Instant now) {
         InstantSource clock = InstantSource.fixed(now);
-        return new Findings(List.of(new KeyFindings(admin.consumers, admin.resolver, limit, clock)), clock)
+        return new Findings(admin.resolver, List.of(new KeyFindings(admin.consumers, limit, clock)), clock)
                 .all().stream().map(Findings.Found::finding).toList();
     }
 
