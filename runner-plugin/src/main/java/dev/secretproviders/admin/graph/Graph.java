@@ -1,7 +1,6 @@
 package dev.secretproviders.admin.graph;
 
 import dev.secretproviders.admin.reference.ReferenceStates.ReferenceState;
-import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.CredentialKind;
 import dev.secretproviders.consumer.GatewayInjection;
@@ -12,17 +11,19 @@ import dev.secretproviders.spi.ProviderId;
 import dev.secretproviders.spi.SecretReference;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one caller sees of the graph at one moment: manager, provider, secret, credential, consumer, route, and the other objects of
- * the gateway that refer to a secret. Every consumer with a credential reaches every route that the runner guards; these edges are
- * made only when they are asked for, since there may be millions.
+ * What one caller sees of the graph at one moment: manager, provider, secret, credential, consumer, route, and the other
+ * objects of the gateway that refer to a secret. Nodes and edges are made when they are asked for, since an answer has
+ * few of them. Every consumer with a credential reaches every route that the runner guards, so there may be millions.
  *
  * <p>Not thread-safe.
  */
@@ -30,6 +31,9 @@ final class Graph {
     /** The kinds of the objects that can guard a route. */
     static final List<ResourceType> GUARDS =
             List.of(ResourceType.ROUTE, ResourceType.PLUGIN_CONFIG, ResourceType.SERVICE, ResourceType.GLOBAL_RULE);
+
+    /** The most edges of one node in each direction. */
+    static final int MOST_EDGES = 50;
 
     /** The states of a reference; the later one needs more attention. */
     private static final List<String> SEVERITY = List.of(
@@ -46,179 +50,280 @@ final class Graph {
             "negative",
             "expired");
 
-    private final Map<String, Node> nodes = new HashMap<>();
-    private final Map<String, List<Edge>> after = new HashMap<>();
-    private final Map<String, List<Edge>> before = new HashMap<>();
-    private final Map<String, Node> managers = new TreeMap<>();
-    /** By reference, the secret that it stands for. */
-    private final Map<String, String> secrets = new HashMap<>();
-    /** Consumers with a credential, by name. */
-    private final Map<String, String> clients = new TreeMap<>();
+    private static final String REFERENCE = "reference/";
 
+    private final Seen seen;
+    private final Secrets secrets;
+    private final Holders holders;
+    private final Map<String, List<ProviderId>> managers = new TreeMap<>();
     private final Map<String, GuardedRoute> routes = new LinkedHashMap<>();
 
-    /** Adds a provider and its manager. */
-    void add(ProviderId id, String state) {
-        Node manager = new Node(NodeType.MANAGER.id(id.manager()), NodeType.MANAGER, id.manager(), null);
-        managers.put(manager.id(), manager);
-        nodes.put(manager.id(), manager);
-        Node provider = node(NodeType.PROVIDER, id.toString(), id.toString(), state);
-        connect(new Edge(manager.id(), provider.id(), null));
-    }
+    /**
+     * What the caller sees.
+     *
+     * @param providers their states, in the order of the answer
+     * @param usages each with a reference
+     * @param routes those that the runner guards
+     */
+    record Seen(
+            Map<ProviderId, String> providers,
+            List<Usage> usages,
+            SeenConsumers consumers,
+            List<GuardedRoute> routes) {}
 
     /**
-     * Adds a consumer with its credentials.
+     * The edges of a node in one direction.
      *
-     * @param seen its credentials that the caller sees
+     * @param total how many there are
+     * @param first the first of them, at most {@link #MOST_EDGES}
      */
-    void add(Consumer consumer, Collection<Credential> seen) {
-        Node node = node(NodeType.CONSUMER, consumer.username(), consumer.username(), null);
-        for (Credential credential : seen) {
-            String id = credentialId(consumer.username(), credential.id(), credential.kind());
-            String state = credential.references().isEmpty() ? "literal" : null;
-            String name = credential.id() == null ? credential.kind().label() : credential.id();
-            Node key = node(NodeType.CREDENTIAL, id, name, state);
-            connect(new Edge(key.id(), node.id(), null));
-            clients.put(consumer.username(), node.id());
+    record Ways(int total, List<Edge> first) {
+        static Ways of(int total, Stream<Edge> edges) {
+            return new Ways(total, edges.limit(MOST_EDGES).toList());
         }
     }
 
-    /** Adds a route that the runner guards. */
-    void add(GuardedRoute route) {
-        Node node = node(NodeType.ROUTE, route.id(), route.name() == null ? route.id() : route.name(), null);
-        routes.put(node.id(), route);
-    }
-
-    /**
-     * Adds a reference. Its provider is there only if it was added before.
-     *
-     * @param path the name at the provider of the secret that it stands for
-     */
-    void add(ReferenceState item, String path) {
-        Usage usage = item.usage();
-        SecretReference reference = usage.reference();
-        if (reference == null) {
-            return;
+    Graph(Seen seen, Secrets secrets) {
+        this.seen = seen;
+        this.secrets = secrets;
+        this.holders = new Holders(seen.usages());
+        for (ProviderId id : seen.providers().keySet()) {
+            managers.computeIfAbsent(id.manager(), absent -> new ArrayList<>()).add(id);
         }
-        Node secret = secret(reference.provider(), path, item);
-        String holder = holder(usage);
-        Node known = nodes.get(holder);
-        boolean resolved = CredentialKind.ofPath(usage.field()) != null
-                || usage.type() == ResourceType.CERTIFICATE
-                || GatewayInjection.uses(usage);
-        String state = resolved ? item.state() : null;
-        if (known == null) {
-            NodeType type = NodeType.of(usage.type());
-            nodes.put(holder, new Node(holder, type, usage.name() == null ? usage.id() : usage.name(), state));
-        } else if (state != null && worse(state, known.state())) {
-            nodes.put(holder, new Node(holder, known.type(), known.name(), state));
-        }
-        connect(new Edge(secret.id(), holder, usage.text()));
-    }
-
-    private Node secret(ProviderId provider, String path, ReferenceState item) {
-        String id = NodeType.SECRET.id(provider + "/" + path);
-        secrets.put(item.usage().text(), id);
-        Node known = nodes.get(id);
-        if (known == null) {
-            String owner = NodeType.PROVIDER.id(provider.toString());
-            if (nodes.containsKey(owner)) {
-                connect(new Edge(owner, id, null));
-            }
-        }
-        if (known == null || worse(item.state(), known.state())) {
-            known = new Node(id, NodeType.SECRET, path, item.state());
-            nodes.put(id, known);
-        }
-        return known;
-    }
-
-    /** Several references to a secret may be in several states. The node shows the one that needs attention most. */
-    private static boolean worse(String state, @Nullable String known) {
-        return known == null || SEVERITY.indexOf(state) > SEVERITY.indexOf(known);
-    }
-
-    private static String holder(Usage usage) {
-        CredentialKind kind = CredentialKind.ofPath(usage.field());
-        return switch (usage.type()) {
-            case CONSUMER ->
-                kind == null
-                        ? NodeType.CONSUMER.id(usage.id())
-                        : NodeType.CREDENTIAL.id(credentialId(usage.id(), null, kind));
-            case CONSUMER_CREDENTIAL ->
-                NodeType.CREDENTIAL.id(credentialId(
-                        String.valueOf(usage.parent()), usage.id(), kind == null ? CredentialKind.KEY_AUTH : kind));
-            case CONSUMER_GROUP, ROUTE, SERVICE, PLUGIN_CONFIG, GLOBAL_RULE, SSL, PROVIDER, CERTIFICATE ->
-                NodeType.of(usage.type()).id(usage.id());
-        };
-    }
-
-    /** Returns the name of a credential. A consumer may hold one of each kind, and a key has the consumer's name. */
-    private static String credentialId(String consumer, @Nullable String credential, CredentialKind kind) {
-        if (credential != null) {
-            return consumer + "/" + credential;
-        }
-        return kind == CredentialKind.KEY_AUTH ? consumer : consumer + "/(" + kind.label() + ")";
-    }
-
-    private Node node(NodeType type, String name, String shown, @Nullable String state) {
-        Node node = new Node(type.id(name), type, shown, state);
-        nodes.put(node.id(), node);
-        return node;
-    }
-
-    private void connect(Edge edge) {
-        after.computeIfAbsent(edge.from(), absent -> new ArrayList<>(1)).add(edge);
-        before.computeIfAbsent(edge.to(), absent -> new ArrayList<>(1)).add(edge);
+        seen.routes().forEach(route -> routes.put(NodeType.ROUTE.id(route.id()), route));
     }
 
     /** Returns all managers. */
     Collection<Node> managers() {
-        return managers.values();
+        return managers.keySet().stream()
+                .map(name -> node(NodeType.MANAGER.id(name)))
+                .toList();
     }
 
     /** Returns a node by its id, or by {@code reference/} and a reference in use; null if the caller sees none. */
     @Nullable
     Node find(String id) {
-        String beginning = "reference/";
-        String meant = id.startsWith(beginning) ? secrets.get(id.substring(beginning.length())) : id;
-        return meant == null ? null : nodes.get(meant);
+        if (id.startsWith(REFERENCE)) {
+            String text = id.substring(REFERENCE.length());
+            return seen.usages().stream()
+                    .filter(usage -> usage.text().equals(text))
+                    .findFirst()
+                    .map(this::secret)
+                    .orElse(null);
+        }
+        String name = id.substring(id.indexOf('/') + 1);
+        for (NodeType type : NodeType.values()) {
+            if (id.equals(type.id(name))) {
+                return exists(type, id, name) ? node(id) : null;
+            }
+        }
+        return null;
+    }
+
+    private boolean exists(NodeType type, String id, String name) {
+        return switch (type) {
+            case MANAGER -> managers.containsKey(name);
+            case PROVIDER -> state(name) != null;
+            case SECRET -> {
+                Names.OfSecret secret = Names.secret(name);
+                yield secret != null && secrets.of(secret.owner()).containsKey(secret.path());
+            }
+            case CREDENTIAL ->
+                credential(name) != null || !holders.held(type, id).isEmpty();
+            case CONSUMER ->
+                seen.consumers().has(name) || !holders.held(type, id).isEmpty();
+            case ROUTE -> routes.containsKey(id) || !holders.held(type, id).isEmpty();
+            case SERVICE, CONSUMER_GROUP, PLUGIN_CONFIG, GLOBAL_RULE, SSL, CERTIFICATE ->
+                !holders.held(type, id).isEmpty();
+        };
     }
 
     /** Returns a node that is there. */
     Node node(String id) {
-        Node node = nodes.get(id);
-        if (node == null) {
-            throw new IllegalArgumentException(id);
+        int slash = id.indexOf('/');
+        NodeType type = NodeType.valueOf(id.substring(0, slash).toUpperCase(Locale.ROOT));
+        String name = id.substring(slash + 1);
+        return switch (type) {
+            case MANAGER -> new Node(id, type, name, null);
+            case PROVIDER -> held(new Node(id, type, name, state(name)));
+            case SECRET -> {
+                String state = null;
+                for (ReferenceState item : references(name)) {
+                    state = worse(item.state(), state);
+                }
+                yield new Node(
+                        id, type, Objects.requireNonNull(Names.secret(name)).path(), state);
+            }
+            case CREDENTIAL -> {
+                Credential credential = credential(name);
+                yield credential == null
+                        ? holder(id, type)
+                        : held(new Node(
+                                id,
+                                type,
+                                credential.id() == null ? credential.kind().label() : credential.id(),
+                                credential.references().isEmpty() ? "literal" : null));
+            }
+            case CONSUMER -> seen.consumers().has(name) ? held(new Node(id, type, name, null)) : holder(id, type);
+            case ROUTE -> {
+                GuardedRoute route = routes.get(id);
+                yield route == null
+                        ? holder(id, type)
+                        : held(new Node(id, type, route.name() == null ? route.id() : route.name(), null));
+            }
+            case SERVICE, CONSUMER_GROUP, PLUGIN_CONFIG, GLOBAL_RULE, SSL, CERTIFICATE -> holder(id, type);
+        };
+    }
+
+    /** Returns the state of a provider that the caller sees; null for any other name. */
+    private @Nullable String state(String provider) {
+        ProviderId id = Names.provider(provider);
+        return id == null ? null : seen.providers().get(id);
+    }
+
+    /** Returns a node that is known only because it refers to a secret. */
+    private Node holder(String id, NodeType type) {
+        Usage usage = holders.held(type, id).getFirst();
+        return held(new Node(id, type, usage.name() == null ? usage.id() : usage.name(), null));
+    }
+
+    /** Returns a node with the state of the references in it that the runner resolves. */
+    private Node held(Node node) {
+        String state = node.state();
+        for (Usage usage : holders.held(node.type(), node.id())) {
+            if (CredentialKind.ofPath(usage.field()) != null
+                    || usage.type() == ResourceType.CERTIFICATE
+                    || GatewayInjection.uses(usage)) {
+                state = worse(secrets.of(usage).item().state(), state);
+            }
         }
-        return node;
+        return new Node(node.id(), node.type(), node.name(), state);
+    }
+
+    /** Several references may be in several states. The node shows the one that needs attention most. */
+    private static String worse(String state, @Nullable String known) {
+        return known == null || SEVERITY.indexOf(state) > SEVERITY.indexOf(known) ? state : known;
     }
 
     /** Returns the edges that begin at a node. */
-    List<Edge> after(Node node) {
-        List<Edge> known = after.getOrDefault(node.id(), List.of());
-        if (node.type() != NodeType.CONSUMER || !clients.containsKey(node.name())) {
-            return known;
-        }
-        List<Edge> all = new ArrayList<>(known);
-        routes.keySet().forEach(route -> all.add(new Edge(node.id(), route, null)));
-        return all;
+    Ways after(Node node) {
+        String id = node.id();
+        String name = id.substring(id.indexOf('/') + 1);
+        return switch (node.type()) {
+            case MANAGER -> {
+                List<ProviderId> its = managers.getOrDefault(name, List.of());
+                yield Ways.of(
+                        its.size(), its.stream().map(one -> new Edge(id, NodeType.PROVIDER.id(one.toString()), null)));
+            }
+            case PROVIDER -> {
+                Collection<String> its =
+                        secrets.of(Objects.requireNonNull(Names.provider(name))).keySet();
+                yield Ways.of(
+                        its.size(),
+                        its.stream().map(path -> new Edge(id, NodeType.SECRET.id(name + "/" + path), null)));
+            }
+            case SECRET -> {
+                List<ReferenceState> its = references(name);
+                yield Ways.of(
+                        its.size(),
+                        its.stream()
+                                .map(item -> new Edge(
+                                        id,
+                                        Holders.holder(item.usage()),
+                                        item.usage().text())));
+            }
+            case CREDENTIAL ->
+                credential(name) == null
+                        ? Ways.of(0, Stream.empty())
+                        : Ways.of(1, Stream.of(new Edge(id, NodeType.CONSUMER.id(Holders.consumerOf(name)), null)));
+            case CONSUMER ->
+                seen.consumers().credentials(name).isEmpty()
+                        ? Ways.of(0, Stream.empty())
+                        : Ways.of(routes.size(), routes.keySet().stream().map(route -> new Edge(id, route, null)));
+            case ROUTE, SERVICE, CONSUMER_GROUP, PLUGIN_CONFIG, GLOBAL_RULE, SSL, CERTIFICATE ->
+                Ways.of(0, Stream.empty());
+        };
     }
 
     /** Returns the edges that end at a node. */
-    List<Edge> before(Node node) {
-        List<Edge> known = before.getOrDefault(node.id(), List.of());
-        if (!routes.containsKey(node.id())) {
-            return known;
-        }
-        List<Edge> all = new ArrayList<>(known);
-        clients.values().forEach(client -> all.add(new Edge(client, node.id(), null)));
-        return all;
+    Ways before(Node node) {
+        String id = node.id();
+        String name = id.substring(id.indexOf('/') + 1);
+        List<Usage> held = holders.held(node.type(), id);
+        Stream<Edge> secretsBefore = held.stream().map(usage -> new Edge(secretId(usage), id, usage.text()));
+        return switch (node.type()) {
+            case MANAGER -> Ways.of(0, Stream.empty());
+            case PROVIDER -> {
+                ProviderId provider = Names.provider(name);
+                yield provider != null && seen.providers().containsKey(provider)
+                        ? Ways.of(
+                                held.size() + 1,
+                                Stream.concat(
+                                        Stream.of(new Edge(NodeType.MANAGER.id(provider.manager()), id, null)),
+                                        secretsBefore))
+                        : Ways.of(held.size(), secretsBefore);
+            }
+            case SECRET -> {
+                ProviderId owner = Objects.requireNonNull(Names.secret(name)).owner();
+                yield seen.providers().containsKey(owner)
+                        ? Ways.of(1, Stream.of(new Edge(NodeType.PROVIDER.id(owner.toString()), id, null)))
+                        : Ways.of(0, Stream.empty());
+            }
+            case CONSUMER -> {
+                List<Credential> its = seen.consumers().credentials(name);
+                yield Ways.of(
+                        its.size() + held.size(),
+                        Stream.concat(
+                                its.stream()
+                                        .map(one -> new Edge(
+                                                NodeType.CREDENTIAL.id(
+                                                        Holders.credentialName(name, one.id(), one.kind())),
+                                                id,
+                                                null)),
+                                secretsBefore));
+            }
+            case ROUTE ->
+                routes.containsKey(id)
+                        ? Ways.of(
+                                held.size() + seen.consumers().clients(),
+                                Stream.concat(
+                                        secretsBefore,
+                                        seen.consumers().firstClients(MOST_EDGES).stream()
+                                                .map(client -> new Edge(NodeType.CONSUMER.id(client), id, null))))
+                        : Ways.of(held.size(), secretsBefore);
+            case CREDENTIAL, SERVICE, CONSUMER_GROUP, PLUGIN_CONFIG, GLOBAL_RULE, SSL, CERTIFICATE ->
+                Ways.of(held.size(), secretsBefore);
+        };
     }
 
     /** Returns what guards a route, or null if the node is no such route. */
     @Nullable
     GuardedRoute guard(Node node) {
         return routes.get(node.id());
+    }
+
+    /** Returns the references to a secret. */
+    private List<ReferenceState> references(String name) {
+        Names.OfSecret secret = Objects.requireNonNull(Names.secret(name));
+        return secrets.of(secret.owner()).getOrDefault(secret.path(), List.of());
+    }
+
+    private Node secret(Usage usage) {
+        return node(secretId(usage));
+    }
+
+    private String secretId(Usage usage) {
+        SecretReference reference = Objects.requireNonNull(usage.reference());
+        return NodeType.SECRET.id(reference.provider() + "/" + secrets.of(usage).path());
+    }
+
+    /** Returns the credential of a consumer that the caller sees by its name, or null. */
+    private @Nullable Credential credential(String name) {
+        String consumer = Holders.consumerOf(name);
+        return seen.consumers().credentials(consumer).stream()
+                .filter(one ->
+                        Holders.credentialName(consumer, one.id(), one.kind()).equals(name))
+                .findFirst()
+                .orElse(null);
     }
 }

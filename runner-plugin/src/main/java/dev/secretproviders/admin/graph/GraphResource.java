@@ -2,7 +2,6 @@ package dev.secretproviders.admin.graph;
 
 import dev.secretproviders.admin.access.Right;
 import dev.secretproviders.admin.reference.ReferenceStates;
-import dev.secretproviders.admin.reference.ReferenceStates.ReferenceState;
 import dev.secretproviders.admin.rest.AdminProblemException;
 import dev.secretproviders.admin.rest.AdminResource;
 import dev.secretproviders.admin.rest.Answer;
@@ -13,19 +12,15 @@ import dev.secretproviders.admin.rest.ProvidersInScope;
 import dev.secretproviders.admin.rest.Reach;
 import dev.secretproviders.admin.rest.Schema;
 import dev.secretproviders.auth.CredentialDirectory;
-import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.consumer.ConsumerSnapshot;
-import dev.secretproviders.consumer.Credential;
 import dev.secretproviders.consumer.guard.GuardedRoute;
-import dev.secretproviders.provider.Registered;
+import dev.secretproviders.reference.Usage;
 import dev.secretproviders.reference.Usage.ResourceType;
 import dev.secretproviders.resolve.ProviderStatus;
-import dev.secretproviders.resolve.Resolution;
 import dev.secretproviders.resolve.Resolver;
 import dev.secretproviders.spi.ProviderId;
-import dev.secretproviders.spi.SecretReference;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -147,66 +142,24 @@ public final class GraphResource implements AdminResource {
 
     /** Returns what the caller sees. A route belongs to no provider, so limited callers see none as guarded. */
     private Graph visible(Call call) {
-        Graph graph = new Graph();
         Map<ProviderId, ProviderStatus> statuses = resolver.statuses();
+        Map<ProviderId, String> states = new LinkedHashMap<>();
         providers.all(call).forEach(registered -> {
             ProviderId id = registered.provider().id();
             ProviderStatus status = statuses.get(id);
-            graph.add(id, status == null ? "invalid" : status.state().name().toLowerCase(Locale.ROOT));
+            states.put(id, status == null ? "invalid" : status.state().name().toLowerCase(Locale.ROOT));
         });
         ConsumerSnapshot snapshot = directory.consumers();
-        for (Consumer consumer : snapshot.consumers().values()) {
-            List<Credential> seen = consumer.credentials().stream()
-                    .filter(credential -> providers.include(call, credential))
-                    .toList();
-            if (!seen.isEmpty() || call.caller().scope().everything()) {
-                graph.add(consumer, seen);
-            }
-        }
-        if (call.caller().scope().everything()) {
-            snapshot.configuration().routes().forEach(graph::add);
-        }
-        List<ReferenceState> unresolved = new ArrayList<>();
-        for (ReferenceState item :
-                references.items(usage -> providers.include(call, usage) && !providers.hides(call, usage))) {
-            Resolution resolution = item.resolution();
-            if (resolution != null && resolution.path() != null) {
-                graph.add(item, resolution.path());
-            } else {
-                unresolved.add(item);
-            }
-        }
-        unresolved.forEach(item -> {
-            SecretReference reference = item.usage().reference();
-            if (reference != null) {
-                graph.add(item, name(graph, reference));
-            }
-        });
-        return graph;
-    }
-
-    /**
-     * Returns the name of the secret that a reference probably means which the runner does not resolve: the likeliest one, or one
-     * that resolved references mean.
-     */
-    private String name(Graph graph, SecretReference reference) {
-        Registered registered = providers.registry().get(reference.provider());
-        List<String> names = new ArrayList<>();
-        try {
-            if (registered != null) {
-                registered
-                        .provider()
-                        .addresses(reference)
-                        .forEach(address -> names.add(address.path().name()));
-            }
-        } catch (RuntimeException e) {
-            // One reference that a provider does not understand must not hide the others.
-            names.clear();
-        }
-        return names.stream()
-                .filter(name -> graph.find(NodeType.SECRET.id(reference.provider() + "/" + name)) != null)
-                .findFirst()
-                .orElse(names.isEmpty() ? reference.path() : names.getFirst());
+        boolean everything = call.caller().scope().everything();
+        List<Usage> usages = references.usages(
+                usage -> usage.reference() != null && providers.include(call, usage) && !providers.hides(call, usage));
+        return new Graph(
+                new Graph.Seen(
+                        states,
+                        usages,
+                        new SeenConsumers(snapshot, credential -> providers.include(call, credential), everything),
+                        everything ? snapshot.configuration().routes() : List.of()),
+                new Secrets(usages, references, providers.registry()));
     }
 
     private static ObjectNode shown(Graph graph, Walk.Found found) {
@@ -220,8 +173,8 @@ public final class GraphResource implements AdminResource {
         }
         shown.put("side", found.side().name().toLowerCase(Locale.ROOT));
         shown.put("steps", found.steps());
-        shown.put("before", graph.before(node).size());
-        shown.put("after", graph.after(node).size());
+        shown.put("before", graph.before(node).total());
+        shown.put("after", graph.after(node).total());
         GuardedRoute guard = graph.guard(node);
         if (guard != null) {
             shown.putObject("guarded_by")

@@ -18,13 +18,15 @@ enum NodeType {
     SSL,
     CERTIFICATE;
 
+    private final String text = name().toLowerCase(Locale.ROOT);
+
     /** Returns the id of a node of this type. */
     String id(String name) {
         return text() + "/" + name;
     }
 
     String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return text;
     }
 
     static NodeType of(ResourceType type) {

@@ -15,8 +15,6 @@ final class Walk {
     static final int MOST = 300;
     /** The most steps in each direction. */
     static final int DEEPEST = 6;
-    /** The most neighbours of one node in each direction. */
-    static final int MOST_NEIGHBOURS = 50;
 
     private final Graph graph;
     private final Map<String, Found> found = new LinkedHashMap<>();
@@ -44,7 +42,7 @@ final class Walk {
     /** Walks from these nodes, against the edges and along them. */
     static Walk from(Graph graph, Collection<Node> start, int depth) {
         Walk walk = new Walk(graph);
-        List<Node> centers = start.stream().limit(MOST_NEIGHBOURS).toList();
+        List<Node> centers = start.stream().limit(Graph.MOST_EDGES).toList();
         walk.cut = centers.size() < start.size();
         centers.forEach(node -> walk.found.put(node.id(), new Found(node, Side.CENTER, 0)));
         walk.go(centers, Side.BEFORE, depth);
@@ -57,16 +55,17 @@ final class Walk {
         for (int step = 1; step <= depth && !here.isEmpty(); step++) {
             List<Node> next = new ArrayList<>();
             for (Node node : here) {
-                List<Edge> ways = side == Side.BEFORE ? graph.before(node) : graph.after(node);
-                cut |= ways.size() > MOST_NEIGHBOURS;
-                for (Edge way : ways.subList(0, Math.min(ways.size(), MOST_NEIGHBOURS))) {
-                    Node other = graph.node(side == Side.BEFORE ? way.from() : way.to());
-                    if (!found.containsKey(other.id())) {
+                Graph.Ways ways = side == Side.BEFORE ? graph.before(node) : graph.after(node);
+                cut |= ways.total() > ways.first().size();
+                for (Edge way : ways.first()) {
+                    String id = side == Side.BEFORE ? way.from() : way.to();
+                    if (!found.containsKey(id)) {
                         if (found.size() >= MOST) {
                             cut = true;
                             continue;
                         }
-                        found.put(other.id(), new Found(other, side, step));
+                        Node other = graph.node(id);
+                        found.put(id, new Found(other, side, step));
                         next.add(other);
                     }
                     edges.put(way, way);

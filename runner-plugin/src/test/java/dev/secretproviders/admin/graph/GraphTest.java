@@ -218,6 +218,63 @@ class GraphTest {
     }
 
     @Test
+    void countsOfANodeIncludeWhatTheAnswerLeavesOut() throws Exception {
+        String many = IntStream.range(0, 60)
+                .mapToObj(i ->
+                        "  - {username: c" + i + ", plugins: {key-auth: {key: key-of-consumer-number-" + i + "}}}\n")
+                .collect(Collectors.joining("", "consumers:\n", ""));
+        admin.gateway(many + """
+                routes:
+                  - {id: all, uri: /, plugins: {ext-plugin-pre-req: {conf: [{name: secret-key-auth, value: '{}'}]}}}
+                """);
+
+        JsonNode all = graph("route/all", 1);
+
+        assertThat(node(all, "route/all").path("before").asInt()).isEqualTo(60);
+        assertThat(ids(all, "before"))
+                .hasSize(Graph.MOST_EDGES)
+                .as("by name")
+                .startsWith("consumer/c0", "consumer/c1", "consumer/c10");
+        assertThat(all.path("cut").asBoolean()).isTrue();
+        assertThat(node(all, "consumer/c0").path("after").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void credentialCanBeChosenAndTellsWhatItsKeyIs() {
+        JsonNode anne = graph("credential/anne", 2);
+        assertThat(node(anne, "credential/anne").path("state").asString()).isEqualTo("literal");
+        assertThat(ids(anne, "before")).isEmpty();
+        assertThat(ids(anne, "after")).containsExactly("consumer/anne", "route/orders");
+
+        assertThat(ids(graph("credential/mary", 2), "before"))
+                .containsExactly("secret/local/own/none", "provider/local/own");
+        assertThat(node(graph("credential/mary", 1), "credential/mary")
+                        .path("state")
+                        .asString())
+                .isEqualTo("negative");
+    }
+
+    @Test
+    void secretOfAProviderThatIsNotThereHasNoProviderBeforeIt() throws Exception {
+        admin.gateway("consumers: [{username: lost, plugins: {key-auth: {key: $secret://vault/gone/lost/key}}}]");
+
+        JsonNode lost = graph("consumer/lost", 3);
+
+        assertThat(ids(lost, "before")).containsExactly("credential/lost", "secret/vault/gone/lost/key");
+        assertThat(node(lost, "secret/vault/gone/lost/key").path("state").asString())
+                .isEqualTo("unknown_provider");
+        assertThat(graph("secret/vault/gone/lost/key", 1).path("from").asString())
+                .isEqualTo("secret/vault/gone/lost/key");
+    }
+
+    @Test
+    void malformedNodesAreNotThere() {
+        for (String from : List.of("/", "x", "secret", "secret/local", "secret/local/own", "provider/local", "a/b")) {
+            admin.get(path(from, 1)).expect(404);
+        }
+    }
+
+    @Test
     void answerIsBoundedAndSaysThatItWasCut() throws Exception {
         String many = IntStream.range(0, 400)
                 .mapToObj(i -> "  - {username: c" + i + ", plugins: {key-auth: {key: \"$secret://local/own/s" + i
