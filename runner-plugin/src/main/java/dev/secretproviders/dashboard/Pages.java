@@ -21,6 +21,7 @@ import org.springframework.web.servlet.LocaleResolver;
 import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.i18n.FixedLocaleResolver;
+import org.thymeleaf.cache.StandardCacheManager;
 import org.thymeleaf.spring6.SpringTemplateEngine;
 import org.thymeleaf.spring6.view.ThymeleafViewResolver;
 import org.thymeleaf.templatemode.TemplateMode;
@@ -31,6 +32,11 @@ import org.thymeleaf.templateresolver.ClassLoaderTemplateResolver;
 @EnableWebMvc
 @ComponentScan("dev.secretproviders.dashboard")
 class Pages implements WebMvcConfigurer {
+    /** Twice what the templates have. */
+    static final int MOST_FRAGMENTS = 800;
+
+    static final int MOST_EXPRESSIONS = 5_000;
+
     @Bean
     Assets assets() {
         return new Assets();
@@ -53,7 +59,13 @@ class Pages implements WebMvcConfigurer {
         templates.setSuffix(".html");
         templates.setTemplateMode(TemplateMode.HTML);
         templates.setCharacterEncoding("UTF-8");
+        // The usual limits are 200 and 500. All pages have some 370 fragments, each for the template that it is in, and
+        // 2,500 expressions, so that fragments and expressions would be parsed again while people use several pages.
+        StandardCacheManager parsed = new StandardCacheManager();
+        parsed.setTemplateCacheMaxSize(MOST_FRAGMENTS);
+        parsed.setExpressionCacheMaxSize(MOST_EXPRESSIONS);
         SpringTemplateEngine engine = new SpringTemplateEngine();
+        engine.setCacheManager(parsed);
         engine.setTemplateResolver(templates);
         return engine;
     }
