@@ -44,6 +44,9 @@ public final class AdminCalls {
     private static final Logger LOG = LoggerFactory.getLogger(AdminCalls.class);
 
     private final List<Route> routes;
+    /** The endpoints whose path has no variable, by {@link #place}. A page of the dashboard asks for many of them. */
+    private final Map<String, Endpoint> literal = new HashMap<>();
+
     private final ProvidersInScope providers;
     private final AuditLog audit;
 
@@ -63,8 +66,17 @@ public final class AdminCalls {
                 .map(endpoint -> new Route(parser.parse(endpoint.path()), endpoint))
                 .sorted(Comparator.comparing(Route::pattern, PathPattern.SPECIFICITY_COMPARATOR))
                 .toList();
+        for (Endpoint endpoint : endpoints) {
+            if (!endpoint.path().contains("{")) {
+                literal.put(place(endpoint.method(), endpoint.path()), endpoint);
+            }
+        }
         this.providers = providers;
         this.audit = audit;
+    }
+
+    private static String place(String method, String path) {
+        return method + " " + path;
     }
 
     /**
@@ -90,7 +102,7 @@ public final class AdminCalls {
      */
     public boolean may(Caller caller, String method, String path) {
         try {
-            Match match = match(method, PathContainer.parsePath(path));
+            Match match = match(method, path);
             if (match == null || !mayCall(caller, match.endpoint())) {
                 return false;
             }
@@ -113,7 +125,7 @@ public final class AdminCalls {
      * @param path such as {@code /admin/providers}, in percent-encoding
      */
     public Set<String> parameters(String method, String path) {
-        Match match = match(method, PathContainer.parsePath(path));
+        Match match = match(method, path);
         return match == null
                 ? Set.of()
                 : match.endpoint().parameters().stream()
@@ -151,10 +163,9 @@ public final class AdminCalls {
     /** Returns the answer to a call whose body may still be arriving. */
     Answer decide(Caller first, AdminRequest request, ArrivingBody arriving)
             throws IOException, StoreException, InterruptedException {
-        PathContainer path = PathContainer.parsePath(request.path());
-        Match match = match(request.method(), path);
+        Match match = match(request.method(), request.path());
         if (match == null) {
-            String allowed = String.join(", ", methods(path));
+            String allowed = String.join(", ", methods(PathContainer.parsePath(request.path())));
             return allowed.isEmpty()
                     ? error(404, "there is no endpoint at this path; GET /admin/openapi.json lists all endpoints")
                     : error(405, "the method is not one of " + allowed).header("Allow", allowed);
@@ -214,7 +225,12 @@ public final class AdminCalls {
         return error(403, why);
     }
 
-    private @Nullable Match match(String method, PathContainer path) {
+    private @Nullable Match match(String method, String text) {
+        Endpoint endpoint = literal.get(place(method, text));
+        if (endpoint != null) {
+            return new Match(endpoint, Map.of());
+        }
+        PathContainer path = PathContainer.parsePath(text);
         for (Route route : routes) {
             if (route.endpoint().method().equals(method)) {
                 PathMatchInfo info = route.pattern().matchAndExtract(path);

@@ -1,9 +1,11 @@
 package dev.secretproviders.dashboard.overview;
 
 import dev.secretproviders.dashboard.page.Item;
+import dev.secretproviders.dashboard.page.Points;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Requests by outcome as lines, in a picture of {@value #WIDTH} times {@value #HEIGHT}. The newest sample is at the right
@@ -109,9 +111,9 @@ public record LineChart(List<Line> lines, long top, String start, String middle,
     private static long[] sums(Item history, List<String> reasons) {
         long[] sums = new long[(int) history.whole("samples")];
         for (String reason : reasons) {
-            List<Item> values = history.items("decisions." + reason);
+            JsonNode values = history.at("decisions." + reason).node();
             for (int i = 0; i < Math.min(sums.length, values.size()); i++) {
-                sums[i] += values.get(i).node().asLong(0);
+                sums[i] += values.path(i).asLong(0);
             }
         }
         return sums;
@@ -133,14 +135,12 @@ public record LineChart(List<Line> lines, long top, String start, String middle,
     }
 
     private static String points(double[] rates, int most, long top) {
-        StringBuilder text = new StringBuilder();
+        Points points = new Points();
         double step = (double) WIDTH / (most - 1);
         for (int i = 0; i < rates.length; i++) {
-            double x = Math.max(0, WIDTH - (rates.length - 1 - i) * step);
-            double y = HEIGHT - rates[i] * HEIGHT / top;
-            text.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y));
+            points.add(Math.max(0, WIDTH - (rates.length - 1 - i) * step), HEIGHT - rates[i] * HEIGHT / top);
         }
-        return text.toString().strip();
+        return points.toString();
     }
 
     /** Returns the next number of the form 1, 2 or 5 times a power of ten, at least 10. */

@@ -33,10 +33,12 @@ public final class Item {
 
     private JsonNode find(String path) {
         JsonNode found = node;
-        for (String name : path.split("\\.", -1)) {
-            found = found.path(name);
+        int start = 0;
+        for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', start)) {
+            found = found.path(path.substring(start, dot));
+            start = dot + 1;
         }
-        return found;
+        return found.path(path.substring(start));
     }
 
     /** Returns what a path names. */

@@ -22,8 +22,10 @@ public record Sparkline(String points, String words) {
      * @param history a provider of {@code GET /admin/history/providers}; minutes without a call are left out
      */
     public static Sparkline latency(Item history) {
-        long[] means = history.items("latency_mean_us").stream()
-                .mapToLong(item -> item.node().asLong(0))
+        long[] means = history.at("latency_mean_us")
+                .node()
+                .valueStream()
+                .mapToLong(mean -> mean.asLong(0))
                 .toArray();
         List<Integer> called = IntStream.range(0, means.length)
                 .filter(i -> means[i] > 0)
@@ -36,13 +38,12 @@ public record Sparkline(String points, String words) {
         long most = last.stream().mapToLong(i -> means[i]).max().orElse(1);
         int first = last.getFirst();
         double step = WIDTH / Math.max(1, means.length - 1 - first);
-        StringBuilder points = new StringBuilder();
+        Points points = new Points();
         for (int i : last) {
-            double y = 1 + HEIGHT - means[i] * HEIGHT / most;
-            points.append(String.format(Locale.ROOT, "%.1f,%.1f ", (i - first) * step, y));
+            points.add((i - first) * step, 1 + HEIGHT - means[i] * HEIGHT / most);
         }
         return new Sparkline(
-                points.toString().strip(),
+                points.toString(),
                 String.format(
                         Locale.ROOT,
                         "Mean latency by minute: at most %.1f ms, last %.1f ms",
