@@ -69,7 +69,7 @@ public final class CredentialIndex {
         Map<CredentialKind, Integer> sizes = new EnumMap<>(CredentialKind.class);
         identities.forEach(identity -> sizes.merge(kind(identity), 1, Integer::sum));
         for (CredentialKind kind : CredentialKind.values()) {
-            tables.put(kind, new CredentialTable(sizes.getOrDefault(kind, 0)));
+            tables.put(kind, new CredentialTable(sizes.getOrDefault(kind, 0), kind != CredentialKind.KEY_AUTH));
         }
         this.keys = table(CredentialKind.KEY_AUTH);
     }

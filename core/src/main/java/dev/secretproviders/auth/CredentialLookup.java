@@ -5,10 +5,10 @@ import dev.secretproviders.auth.LookupResult.NoMatch;
 import dev.secretproviders.auth.proof.HeldProof;
 import dev.secretproviders.auth.proof.Proof;
 import dev.secretproviders.consumer.CredentialKind;
-import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.crypto.KeyDigester;
 import java.time.InstantSource;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the credential that a request names, and proves it. For all kinds but API keys, which are their own proof.
@@ -45,7 +45,10 @@ public final class CredentialLookup {
      * @param bytes holds the attribute in UTF-8; not changed
      */
     public LookupResult find(CredentialIndex index, byte[] bytes, int offset, int length) {
-        return find(index, digester.digestOf(bytes, offset, length));
+        CredentialTable table = index.table(kind);
+        // Read before the attribute: once this is zero, every resolved attribute is found.
+        boolean undecided = table.undecided() > 0;
+        return usable(index, table.find(digester, bytes, offset, length), undecided);
     }
 
     /**
@@ -53,17 +56,13 @@ public final class CredentialLookup {
      * have to set up for itself.
      */
     public LookupResult again(CredentialIndex index, KeyClaim before) {
-        long[] digest = new long[KeyDigest.LONGS];
-        before.digest.writeTo(digest);
-        return find(index, digest);
+        CredentialTable table = index.table(kind);
+        boolean undecided = table.undecided() > 0;
+        return usable(index, table.get(before.digest), undecided);
     }
 
-    private LookupResult find(CredentialIndex index, long[] digest) {
-        CredentialTable table = index.table(kind);
-        // Read before the attribute: once this is zero, every resolved attribute is found.
-        boolean undecided = table.undecided() > 0;
-        KeyClaim claim = table.find(digest);
-        if (claim == null || !claim.usableAt(ticker.read())) {
+    private LookupResult usable(CredentialIndex index, @Nullable KeyClaim claim, boolean undecided) {
+        if (claim == null || !claim.usable(ticker)) {
             // A version that just ended may still be in the index.
             if (undecided || (claim != null && !claim.previous())) {
                 return index.isKnown() ? NoMatch.UNRESOLVED : NoMatch.NOTHING_KNOWN;
@@ -84,20 +83,22 @@ public final class CredentialLookup {
         if (!(claim instanceof ProvableClaim provable)) {
             return NoMatch.INVALID;
         }
+        // Read once, as it costs more than the rest of this method.
+        long now = ticker.read();
         boolean ended = false;
         for (HeldProof held : provable.proofs()) {
-            if (!held.usableAt(ticker.read())) {
+            if (!held.usableAt(now)) {
                 // The current secret could not be confirmed for too long, so nothing is known to be wrong.
                 ended |= !held.previous();
             } else if (!(held.proof() instanceof HeldProof.Unusable) && test.test(held.proof(), shown)) {
                 // The newest version with this secret decides, even if an earlier one has other bounds.
-                return counting(new LookupResult.Proven(claim, held));
+                return counting(new LookupResult.Proven(claim, held), now);
             }
         }
         return ended || provable.undecided() ? NoMatch.UNRESOLVED : NoMatch.INVALID;
     }
 
-    private LookupResult counting(LookupResult.Proven proven) {
+    private LookupResult counting(LookupResult.Proven proven, long now) {
         NoMatch outside = NoMatch.outside(proven.claim().validity(), clock);
         if (outside == null) {
             outside = NoMatch.outside(proven.proof().validity(), clock);
@@ -105,15 +106,15 @@ public final class CredentialLookup {
         if (outside != null) {
             return outside;
         }
-        mark(proven);
+        mark(proven, now);
         return proven;
     }
 
-    private void mark(LookupResult.Proven proven) {
+    private static void mark(LookupResult.Proven proven, long now) {
         if (proven.previous()) {
-            proven.identity().markPrevious(ticker.read());
+            proven.identity().markPrevious(now);
         } else {
-            proven.identity().mark(ticker.read());
+            proven.identity().mark(now);
         }
     }
 

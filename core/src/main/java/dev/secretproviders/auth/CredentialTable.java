@@ -1,6 +1,8 @@
 package dev.secretproviders.auth;
 
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.crypto.NameDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * every moment of a change.
  */
 final class CredentialTable {
-    private final KeyTable table;
+    /** Replaced once at most, by one with the same claims. */
+    private volatile KeyTable table;
     /** All claims to each attribute that has several. */
     private final Map<KeyDigest, List<KeyClaim>> shared = new HashMap<>();
 
@@ -35,23 +38,38 @@ final class CredentialTable {
     private volatile int size;
     private volatile List<Set<Identity>> ambiguities = List.of();
 
-    /** Creates a table with room for {@code expected} claims. */
-    CredentialTable(int expected) {
-        this.table = new KeyTable(expected);
+    /**
+     * Creates a table with room for {@code expected} claims.
+     *
+     * @param names whether the attributes are names, which prove nothing
+     */
+    CredentialTable(int expected, boolean names) {
+        this.table = names ? KeyTable.ofNames(expected) : new KeyTable(expected);
     }
 
-    /** Returns the claim to an attribute, or null if no credential has it. Read {@link #undecided} first. */
+    /** Returns the claim to a key, or null if no credential has it. Read {@link #undecided} first. */
     @Nullable
     KeyClaim find(long[] digest) {
         return table.find(digest);
     }
 
-    /** Returns the claim to an attribute, as {@link #find} does. */
+    /**
+     * Returns the claim to a name, or null if no credential has it. Read {@link #undecided} first. As long as all names are
+     * in the gateway's configuration, they are found by their prints. Otherwise all are found by their digests, so that the
+     * time does not tell which names exist.
+     */
+    @Nullable
+    KeyClaim find(KeyDigester digester, byte[] bytes, int offset, int length) {
+        KeyTable now = table;
+        return now.byPrint()
+                ? now.findName(digester.printOf(bytes, offset, length))
+                : now.find(digester.digestOf(bytes, offset, length));
+    }
+
+    /** Returns the claim to an attribute, or null if no credential has it. Read {@link #undecided} first. */
     @Nullable
     KeyClaim get(KeyDigest digest) {
-        long[] longs = new long[KeyDigest.LONGS];
-        digest.writeTo(longs);
-        return table.find(longs);
+        return table.get(digest);
     }
 
     /** Returns how many attributes could not be resolved yet, so that an unknown one may be among them. */
@@ -93,6 +111,7 @@ final class CredentialTable {
             undecided = unresolved;
         } else {
             for (KeyClaim claim = claims; claim != null; claim = claim.next) {
+                makePlaceFor(claim);
                 add(claim, affected);
             }
         }
@@ -104,6 +123,14 @@ final class CredentialTable {
             }
         }
         unproven += unproven(claims) - unproven(before);
+    }
+
+    /** Lets all names be found by their digests from the first one on that has no print. */
+    private void makePlaceFor(KeyClaim claim) {
+        KeyTable now = table;
+        if (now.byPrint() && !(claim.digest instanceof NameDigest)) {
+            table = now.byDigest();
+        }
     }
 
     private static int unproven(@Nullable KeyClaim claims) {
@@ -219,7 +246,7 @@ final class CredentialTable {
         KeyClaim first = deciding.getFirst();
         return deciding.stream().allMatch(claim -> claim.identity() == first.identity())
                 ? first
-                : KeyClaim.ambiguous(first.digest);
+                : KeyClaim.ambiguous(first);
     }
 
     /** Returns the claims that decide about an attribute. A current claim outweighs those of previous versions. */

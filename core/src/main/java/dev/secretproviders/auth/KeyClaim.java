@@ -1,5 +1,6 @@
 package dev.secretproviders.auth;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.secretproviders.crypto.KeyDigest;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.validity.Validity;
@@ -13,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 public sealed class KeyClaim implements LookupResult permits KeyClaim.Bounded, ProvableClaim {
     /** The placeholder for the keys of a credential that could not be resolved yet. */
     static final KeyClaim UNDECIDED =
-            new KeyClaim(KeyDigest.ofBytes(new byte[KeyDigest.LONGS * Long.BYTES]), null, null, false);
+            new KeyClaim(KeyDigest.ofBytes(new byte[KeyDigest.LONGS * Long.BYTES]), 0, null, null, false);
 
     final KeyDigest digest;
-    /** A copy of the digest's hash, so that probing skips other keys without reading their digests. */
+    /** A copy of the digest's hash, so that probing skips others without reading their digests. Of a name's print, if known. */
     final int hash;
 
     private final @Nullable Identity identity;
@@ -33,7 +34,7 @@ public sealed class KeyClaim implements LookupResult permits KeyClaim.Bounded, P
                 @Nullable HeldVersion version,
                 boolean previous,
                 Validity validity) {
-            super(digest, identity, version, previous);
+            super(digest, digest.hashCode(), identity, version, previous);
             this.validity = validity;
         }
 
@@ -47,9 +48,9 @@ public sealed class KeyClaim implements LookupResult permits KeyClaim.Bounded, P
     @Nullable
     KeyClaim next;
 
-    KeyClaim(KeyDigest digest, @Nullable Identity identity, @Nullable HeldVersion version, boolean previous) {
+    KeyClaim(KeyDigest digest, int hash, @Nullable Identity identity, @Nullable HeldVersion version, boolean previous) {
         this.digest = digest;
-        this.hash = digest.hashCode();
+        this.hash = hash;
         this.identity = identity;
         this.version = version;
         this.previous = previous;
@@ -66,13 +67,13 @@ public sealed class KeyClaim implements LookupResult permits KeyClaim.Bounded, P
     static KeyClaim of(
             KeyDigest digest, Identity identity, @Nullable HeldVersion version, boolean previous, Validity validity) {
         return validity.isUnlimited()
-                ? new KeyClaim(digest, identity, version, previous)
+                ? new KeyClaim(digest, digest.hashCode(), identity, version, previous)
                 : new Bounded(digest, identity, version, previous, validity);
     }
 
-    /** Creates the entry of a key that several credentials have, so that it is refused. */
-    static KeyClaim ambiguous(KeyDigest digest) {
-        return new KeyClaim(digest, null, null, false);
+    /** Creates the entry of an attribute that several credentials have, so that it is refused. */
+    static KeyClaim ambiguous(KeyClaim one) {
+        return new KeyClaim(one.digest, one.hash, null, null, false);
     }
 
     /** Returns the owner of the key, or null if several credentials have it. */
@@ -87,6 +88,11 @@ public sealed class KeyClaim implements LookupResult permits KeyClaim.Bounded, P
 
     final boolean usableAt(long now) {
         return version == null || version.usableAt(now);
+    }
+
+    /** Returns whether it is usable. A claim without a version needs no look at the clock. */
+    final boolean usable(Ticker ticker) {
+        return version == null || version.usableAt(ticker.read());
     }
 
     /**

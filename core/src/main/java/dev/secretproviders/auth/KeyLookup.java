@@ -114,6 +114,6 @@ public final class KeyLookup {
         if (one.previous() != other.previous()) {
             return one.previous() ? other : one;
         }
-        return one.identity() == other.identity() ? one : KeyClaim.ambiguous(one.digest);
+        return one.identity() == other.identity() ? one : KeyClaim.ambiguous(one);
     }
 }

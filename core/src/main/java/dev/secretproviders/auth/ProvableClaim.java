@@ -2,6 +2,7 @@ package dev.secretproviders.auth;
 
 import dev.secretproviders.auth.proof.HeldProof;
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.crypto.NameDigest;
 import dev.secretproviders.resolve.HeldVersion;
 import dev.secretproviders.validity.Validity;
 import java.util.Arrays;
@@ -35,7 +36,12 @@ final class ProvableClaim extends KeyClaim {
             boolean previous,
             Proofs proofs,
             Validity validity) {
-        super(digest, identity, version, previous);
+        super(
+                digest,
+                digest instanceof NameDigest name ? name.printHash() : digest.hashCode(),
+                identity,
+                version,
+                previous);
         this.proofs = proofs.held().toArray(HeldProof[]::new);
         this.undecided = proofs.undecided();
         this.validity = validity;

@@ -99,23 +99,23 @@ final class CredentialReader {
 
     private Credential credential(@Nullable String id, CredentialKind kind, JsonNode plugin) throws UnusableException {
         return switch (kind) {
-            case KEY_AUTH -> new Credential.KeyAuth(id, text("key", decrypted("key", plugin), false));
+            case KEY_AUTH -> new Credential.KeyAuth(id, text("key", decrypted("key", plugin), Use.DIGEST));
             case BASIC_AUTH ->
                 new Credential.BasicAuth(
                         id,
-                        text("username", required("username", plugin), false),
-                        text("password", decrypted("password", plugin), false));
+                        text("username", required("username", plugin), Use.NAME),
+                        text("password", decrypted("password", plugin), Use.DIGEST));
             case JWT_AUTH -> jwt(id, plugin);
             case HMAC_AUTH ->
                 new Credential.HmacAuth(
                         id,
-                        text("key_id", shortEnough("key_id", required("key_id", plugin)), false),
-                        text("secret_key", shortEnough("secret_key", decrypted("secret_key", plugin)), true));
+                        text("key_id", shortEnough("key_id", required("key_id", plugin)), Use.NAME),
+                        text("secret_key", shortEnough("secret_key", decrypted("secret_key", plugin)), Use.VALUE));
         };
     }
 
     private Credential jwt(@Nullable String id, JsonNode plugin) throws UnusableException {
-        CredentialText key = text("key", required("key", plugin), false);
+        CredentialText key = text("key", required("key", plugin), Use.NAME);
         String algorithm = plugin.path("algorithm").asString("HS256");
         if (!ALGORITHMS.contains(algorithm)) {
             throw new UnusableException(
@@ -127,7 +127,7 @@ final class CredentialReader {
             if (plugin.path("public_key").isMissingNode()) {
                 throw new UnusableException("public_key", "is needed for the algorithm " + algorithm);
             }
-            CredentialText publicKey = text("public_key", required("public_key", plugin), true);
+            CredentialText publicKey = text("public_key", required("public_key", plugin), Use.VALUE);
             return new Credential.JwtAuth(id, key, publicKey, algorithm, false, grace);
         }
         if (plugin.path("secret").isMissingNode()) {
@@ -137,7 +137,7 @@ final class CredentialReader {
         if (base64 && !SecretReference.isReference(secret) && !isBase64(secret)) {
             throw new UnusableException("secret", "is not base64, but base64_secret is true");
         }
-        return new Credential.JwtAuth(id, key, text("secret", secret, true), algorithm, base64, grace);
+        return new Credential.JwtAuth(id, key, text("secret", secret, Use.VALUE), algorithm, base64, grace);
     }
 
     private static long grace(JsonNode plugin) throws UnusableException {
@@ -197,7 +197,17 @@ final class CredentialReader {
         return text;
     }
 
-    private CredentialText text(String field, String text, boolean keepValue) throws UnusableException {
+    /** What a field is needed for. */
+    private enum Use {
+        /** A digest proves the credential. */
+        DIGEST,
+        /** A request names the credential by it. */
+        NAME,
+        /** The value is needed to prove the credential. */
+        VALUE
+    }
+
+    private CredentialText text(String field, String text, Use use) throws UnusableException {
         if (SecretReference.isReference(text)) {
             try {
                 ReferenceChain chain = ReferenceChain.parse(text);
@@ -208,12 +218,14 @@ final class CredentialReader {
                 throw new UnusableException(field, String.valueOf(e.getMessage()));
             }
         }
-        if (keepValue) {
+        if (use == Use.VALUE) {
             Secret value = Secret.ofUtf8(text);
             return new CredentialText.LiteralValue(CredentialText.Literal.of(value, digester), value);
         }
         try (Secret secret = Secret.ofUtf8(text)) {
-            return CredentialText.Literal.of(secret, digester);
+            return use == Use.NAME
+                    ? CredentialText.Literal.ofName(secret, digester)
+                    : CredentialText.Literal.of(secret, digester);
         }
     }
 }

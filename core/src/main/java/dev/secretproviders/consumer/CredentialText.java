@@ -25,7 +25,16 @@ public sealed interface CredentialText {
 
         /** Digests a text. Waits until the digester's key is settled. */
         public static Literal of(Secret text, KeyDigester digester) {
-            return new Literal(digester.digestToKeep(text), text.use(bytes -> bytes.length < SHORT));
+            return of(digester.digestToKeep(text), text);
+        }
+
+        /** Digests a text that names a credential and does not prove it. Waits until the digester's key is settled. */
+        public static Literal ofName(Secret text, KeyDigester digester) {
+            return of(digester.nameToKeep(text), text);
+        }
+
+        private static Literal of(KeyDigest digest, Secret text) {
+            return new Literal(digest, text.use(bytes -> bytes.length < SHORT));
         }
     }
 

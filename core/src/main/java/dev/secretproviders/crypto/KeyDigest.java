@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  *
  * <p>Immutable. Comparison takes the same time wherever the digests differ.
  */
-public final class KeyDigest {
+public sealed class KeyDigest permits NameDigest {
     static final int BYTES = 32;
     /** The length of a digest in longs. */
     public static final int LONGS = BYTES / Long.BYTES;
@@ -43,7 +43,7 @@ public final class KeyDigest {
     }
 
     /** Returns the 32 bytes of the digest, only to be sealed. */
-    public byte[] toBytes() {
+    public final byte[] toBytes() {
         byte[] bytes = new byte[BYTES];
         BYTES_AS_LONGS.set(bytes, 0, first);
         BYTES_AS_LONGS.set(bytes, 8, second);
@@ -53,7 +53,7 @@ public final class KeyDigest {
     }
 
     /** Writes the digest in the form that {@link KeyDigester#digestOf} gives. */
-    public void writeTo(long[] digest) {
+    public final void writeTo(long[] digest) {
         digest[0] = first;
         digest[1] = second;
         digest[2] = third;
@@ -61,7 +61,7 @@ public final class KeyDigest {
     }
 
     /** Returns whether this is the digest that {@link KeyDigester#digestOf} wrote, in constant time. */
-    public boolean is(long[] digest) {
+    public final boolean is(long[] digest) {
         return ((first ^ digest[0]) | (second ^ digest[1]) | (third ^ digest[2]) | (fourth ^ digest[3])) == 0;
     }
 
@@ -78,19 +78,19 @@ public final class KeyDigest {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public final boolean equals(Object other) {
         return other instanceof KeyDigest that
                 && ((first ^ that.first) | (second ^ that.second) | (third ^ that.third) | (fourth ^ that.fourth)) == 0;
     }
 
     /** Evenly distributed, as every part of an HMAC. */
     @Override
-    public int hashCode() {
+    public final int hashCode() {
         return (int) first;
     }
 
     @Override
-    public String toString() {
+    public final String toString() {
         return "KeyDigest[***]";
     }
 }

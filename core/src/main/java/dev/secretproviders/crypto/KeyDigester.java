@@ -28,6 +28,8 @@ public final class KeyDigester {
 
     private final CountDownLatch settled;
     private final KeyHashes hashes = new KeyHashes(this);
+    /** Stays when the key is replaced, since prints are not handed on. */
+    private final NamePrint print = NamePrint.random();
     /** The key, and each thread's computation under it; replaced together. */
     private volatile Keyed keyed;
 
@@ -60,6 +62,7 @@ public final class KeyDigester {
         final MessageDigest sha256;
         final byte[] out = new byte[KeyDigest.BYTES];
         final long[] digest = new long[KeyDigest.LONGS];
+        final long[] print = new long[NamePrint.LONGS];
         /** The inner pad, and room for a usual secret: one update costs less than two. */
         private final byte[] inner;
         /** The outer pad, and room for the inner digest. */
@@ -163,6 +166,17 @@ public final class KeyDigester {
         return digestStored(secret);
     }
 
+    /**
+     * Returns a digest of a name that may be kept, as {@link #digestToKeep} does. It holds a print of the name too, unless
+     * the name has the form of a hash, whose digest is not that of its text.
+     */
+    public KeyDigest nameToKeep(Secret name) {
+        KeyDigest digest = digestToKeep(name);
+        return name.use(bytes -> HashForm.is(bytes, 0, bytes.length)
+                ? digest
+                : new NameDigest(digest.toBytes(), printOf(bytes, 0, bytes.length)));
+    }
+
     /** Returns the hashes that may be stored in place of keys. */
     public KeyHashes hashes() {
         return hashes;
@@ -203,6 +217,17 @@ public final class KeyDigester {
         Pass pass = with.passes.get();
         KeyDigest.read(pass.digest(with, bytes, offset, length), pass.digest);
         return pass.digest;
+    }
+
+    /**
+     * Returns the print of a name, without garbage. It tells nothing about the name without this process.
+     *
+     * @return valid until this thread calls the method again
+     */
+    public long[] printOf(byte[] bytes, int offset, int length) {
+        long[] into = keyed.passes.get().print;
+        print.write(bytes, offset, length, into);
+        return into;
     }
 
     /** Returns the digest of a secret under a new salt, given its plain digest. */

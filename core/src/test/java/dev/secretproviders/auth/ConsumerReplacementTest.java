@@ -83,7 +83,7 @@ class ConsumerReplacementTest {
     @Test
     void valueOfAReferenceIsKeptWhileACredentialNeedsIt() {
         it.secrets.provider.put("rose", "1", "id", "rose-id", "secret", "rose-secret");
-        it.consumer("rose", it.hmac(null, it.text("rose-id"), it.reference("rose/secret")));
+        it.consumer("rose", it.hmac(null, it.name("rose-id"), it.reference("rose/secret")));
         it.consumer("key", it.referenced(null, "rose/secret")).publish();
         assertThat(value("rose/secret")).isTrue();
 
@@ -137,7 +137,7 @@ class ConsumerReplacementTest {
         try (Visit _ = it.secrets.resolver.visit(ResolverFixture.reference("rose/secret"), Use.VALUE)) {
             it.secrets.drain();
 
-            it.consumer("rose", it.hmac(null, it.text("rose-id"), it.reference("rose/secret")))
+            it.consumer("rose", it.hmac(null, it.name("rose-id"), it.reference("rose/secret")))
                     .tell();
             it.build();
 

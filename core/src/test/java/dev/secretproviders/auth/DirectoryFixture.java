@@ -100,6 +100,11 @@ public final class DirectoryFixture implements AutoCloseable {
         return new CredentialText.Literal(secrets.digest(text), false);
     }
 
+    /** Returns a name in the gateway's configuration. */
+    public CredentialText name(String text) {
+        return CredentialText.Literal.ofName(Secret.ofUtf8(text), secrets.digester);
+    }
+
     /** Returns a chain of references to fields of secrets. */
     public CredentialText chain(String... paths) {
         return new CredentialText.Chained(new ReferenceChain(

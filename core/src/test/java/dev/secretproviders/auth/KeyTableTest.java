@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.consumer.Consumer;
 import dev.secretproviders.crypto.KeyDigest;
+import dev.secretproviders.crypto.KeyDigester;
+import dev.secretproviders.spi.Secret;
 import dev.secretproviders.validity.Validity;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -62,6 +66,67 @@ class KeyTableTest {
             assertThat(table.find(longs(digest))).isSameAs(model.get(number));
             assertThat(table.get(digest)).isSameAs(model.get(number));
         }
+    }
+
+    private static final KeyDigester DIGESTER = new KeyDigester();
+
+    private static byte[] name(int number) {
+        return ("consumer-" + number).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static ProvableClaim named(int number) {
+        return new ProvableClaim(
+                DIGESTER.nameToKeep(Secret.owning(name(number))),
+                SOMEBODY,
+                null,
+                false,
+                new ProvableClaim.Proofs(List.of(), false),
+                Validity.UNLIMITED);
+    }
+
+    private static @Nullable KeyClaim found(KeyTable table, int number) {
+        byte[] name = name(number);
+        return table.byPrint()
+                ? table.findName(DIGESTER.printOf(name, 0, name.length))
+                : table.find(DIGESTER.digestOf(name, 0, name.length));
+    }
+
+    @Property(tries = 100)
+    void isAMapOfNames(@ForAll @IntRange(max = 40) int expected, @ForAll Random random) {
+        KeyTable table = KeyTable.ofNames(expected);
+        Map<Integer, KeyClaim> model = new HashMap<>();
+        int changesByPrint = random.nextInt(600);
+        for (int i = 0; i < 600; i++) {
+            if (i == changesByPrint) {
+                table = table.byDigest();
+            }
+            int number = random.nextInt(60);
+            KeyClaim claim = named(number);
+            if (random.nextInt(3) > 0) {
+                table.put(claim);
+                model.put(number, claim);
+            } else {
+                table.remove(claim.digest);
+                model.remove(number);
+            }
+        }
+        assertThat(table.size()).isEqualTo(model.size());
+        for (int number = 0; number < 60; number++) {
+            assertThat(found(table, number)).isSameAs(model.get(number));
+            assertThat(table.get(named(number).digest)).isSameAs(model.get(number));
+        }
+    }
+
+    @Test
+    void nameIsKnownByADigestWithoutItsPrint() {
+        KeyTable table = KeyTable.ofNames(0);
+        for (int number = 0; number < 30; number++) {
+            table.put(named(number));
+        }
+        byte[] name = name(7);
+
+        assertThat(table.get(DIGESTER.digest(name, 0, name.length))).isSameAs(found(table, 7));
+        assertThat(table.get(digest(7))).isNull();
     }
 
     @Test

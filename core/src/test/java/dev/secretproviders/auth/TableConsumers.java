@@ -64,7 +64,7 @@ final class TableConsumers {
     private CredentialText text(JsonNode conf, String field) {
         String text = conf.get(field).asString();
         CredentialText reference = reference(text);
-        return reference == null ? it.text(text) : reference;
+        return reference == null ? it.name(text) : reference;
     }
 
     /** Returns a secret of which the digest is enough. */

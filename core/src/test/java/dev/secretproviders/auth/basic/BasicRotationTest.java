@@ -128,7 +128,7 @@ class BasicRotationTest {
     @Test
     void passwordThatCouldNotBeConfirmedForTooLongIsUndecided() throws Exception {
         it.secrets.provider.put("jack", "1", "password", "one");
-        it.consumer("jack", it.basic(null, it.text("jack"), it.reference("jack/password")))
+        it.consumer("jack", it.basic(null, it.name("jack"), it.reference("jack/password")))
                 .publish();
         it.secrets.provider.fail("jack", Kind.UNAVAILABLE);
         it.secrets.pass(ResolverFixture.STALE_TTL.plusSeconds(1));
@@ -141,8 +141,8 @@ class BasicRotationTest {
 
     @Test
     void userNameThatTwoConsumersShareIsRefusedUntilTheyDiffer() throws Exception {
-        it.consumer("jack", it.basic(null, it.text("same"), it.text("one")))
-                .consumer("rose", it.basic("r", it.text("same"), it.text("two")))
+        it.consumer("jack", it.basic(null, it.name("same"), it.text("one")))
+                .consumer("rose", it.basic("r", it.name("same"), it.text("two")))
                 .publish();
         assertThat(reason("same:one")).isEqualTo(Reason.AMBIGUOUS_KEY);
         assertThat(it.directory.ambiguities())
@@ -155,9 +155,44 @@ class BasicRotationTest {
     }
 
     @Test
+    void userNameInTheConfigurationIsSharedWithOneInASecret() throws Exception {
+        it.consumer("jack", it.basic(null, it.name("same"), it.text("one")))
+                .consumer("anna", it.basic(null, it.name("anna"), it.text("three")))
+                .publish();
+        assertThat(reason("same:one")).isEqualTo(Reason.ACCEPTED);
+
+        it.secrets.provider.put("rose", "1", "username", "same");
+        it.consumer("rose", it.basic("r", it.reference("rose/username"), it.text("two")))
+                .publish();
+        assertThat(reason("same:one")).isEqualTo(Reason.AMBIGUOUS_KEY);
+        assertThat(it.affected()).contains("jack");
+        assertThat(reason("anna:three")).isEqualTo(Reason.ACCEPTED);
+        assertThat(reason("stranger:three")).isEqualTo(Reason.INVALID_KEY);
+
+        it.without("rose").publish();
+        assertThat(reason("same:one")).isEqualTo(Reason.ACCEPTED);
+        it.consumer("ruby", it.basic(null, it.name("ruby"), it.text("four"))).publish();
+        assertThat(reason("ruby:four")).isEqualTo(Reason.ACCEPTED);
+        it.without("ruby").publish();
+        assertThat(reason("ruby:four")).isEqualTo(Reason.INVALID_KEY);
+    }
+
+    @Test
+    void userNameMovesFromTheConfigurationToASecret() throws Exception {
+        it.consumer("jack", it.basic(null, it.name("jack"), it.text("one"))).publish();
+        it.secrets.provider.put("jack", "1", "username", "jack");
+
+        it.consumer("jack", it.basic(null, it.reference("jack/username"), it.text("one")))
+                .publish();
+
+        assertThat(reason("jack:one")).isEqualTo(Reason.ACCEPTED);
+        assertThat(it.directory.ambiguities()).isEmpty();
+    }
+
+    @Test
     void nextReferenceOfAChainCountsOnlyIfTheOneBeforeItNeverExisted() throws Exception {
         it.secrets.provider.put("second", "1", "password", "two");
-        it.consumer("jack", it.basic(null, it.text("jack"), it.chain("first/password", "second/password")))
+        it.consumer("jack", it.basic(null, it.name("jack"), it.chain("first/password", "second/password")))
                 .publish();
         assertThat(reason("jack:two")).isEqualTo(Reason.ACCEPTED);
 
@@ -178,7 +213,7 @@ class BasicRotationTest {
 
     @Test
     void kindsDoNotShareATable() throws Exception {
-        it.consumer("jack", it.literal(null, "same"), it.basic(null, it.text("same"), it.text("one")))
+        it.consumer("jack", it.literal(null, "same"), it.basic(null, it.name("same"), it.text("one")))
                 .publish();
 
         assertThat(it.decide("same").reason()).isEqualTo(Reason.ACCEPTED);
@@ -209,7 +244,7 @@ class BasicRotationTest {
         jackHasAPair();
         assertThat(it.directory.consumers().toString()).doesNotContain("one");
         assertThat(new PasswordProofs(it.secrets.digester)
-                        .make(it.basic(null, it.text("u"), it.text("canary")), it.secrets.digest("canary"), null)
+                        .make(it.basic(null, it.name("u"), it.text("canary")), it.secrets.digest("canary"), null)
                         .toString())
                 .doesNotContain("canary");
     }

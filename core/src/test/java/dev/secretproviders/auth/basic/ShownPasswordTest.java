@@ -65,7 +65,7 @@ final class ShownPasswordTest {
     @Test
     void decisionLeavesNoPassword() throws Exception {
         try (DirectoryFixture fixture = new DirectoryFixture()) {
-            fixture.consumer("jack", fixture.basic("b", fixture.text("jack"), fixture.text("a secret")));
+            fixture.consumer("jack", fixture.basic("b", fixture.name("jack"), fixture.text("a secret")));
             fixture.publish();
             BasicAuthenticator route = BasicAuthenticator.prepare("{}", fixture.context(UnresolvedAnswer.UNAVAILABLE));
             for (String shown : new String[] {"jack:a secret", "jack:wrong", "jill:a secret", "jack", "jack:"}) {

@@ -42,7 +42,7 @@ class HmacAuthenticatorTest {
     @BeforeEach
     void jackHasASecretKey() {
         it.secrets.provider.put("jack", "1", "secret_key", "one");
-        it.consumer("jack", it.hmac(null, it.text("jack-id"), it.reference("jack/secret_key")))
+        it.consumer("jack", it.hmac(null, it.name("jack-id"), it.reference("jack/secret_key")))
                 .consumer("guest")
                 .publish();
     }

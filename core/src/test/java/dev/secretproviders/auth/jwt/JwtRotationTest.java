@@ -44,7 +44,7 @@ class JwtRotationTest {
         it.consumer(
                         "jack",
                         new Credential.JwtAuth(
-                                null, it.text("jack"), it.reference("jack/key"), algorithm.headerName(), false, 0))
+                                null, it.name("jack"), it.reference("jack/key"), algorithm.headerName(), false, 0))
                 .publish();
     }
 

@@ -40,7 +40,7 @@ class JwtVerdictsTest {
         it.consumer(
                         "jack",
                         new Credential.JwtAuth(
-                                null, it.text("jack"), it.reference("jack/key"), algorithm.headerName(), false, grace))
+                                null, it.name("jack"), it.reference("jack/key"), algorithm.headerName(), false, grace))
                 .publish();
     }
 
@@ -185,7 +185,7 @@ class JwtVerdictsTest {
                 FIRST,
                 "expires_at",
                 it.secrets.clock().plusSeconds(2).toString());
-        it.consumer("jack", new Credential.JwtAuth(null, it.text("jack"), it.reference("jack/key"), "HS256", false, 0))
+        it.consumer("jack", new Credential.JwtAuth(null, it.name("jack"), it.reference("jack/key"), "HS256", false, 0))
                 .publish();
         assertThat(ttl("{\"key\":\"jack\"}")).hasValue(2_000);
         assertThat(ttl("{\"key\":\"jack\",\"exp\":101}")).hasValue(750);

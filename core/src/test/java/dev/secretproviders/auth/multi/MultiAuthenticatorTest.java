@@ -41,7 +41,7 @@ class MultiAuthenticatorTest {
     @BeforeEach
     void consumersAreKnown() {
         it.consumer("jack", it.literal(null, "jack-key"))
-                .consumer("rose", it.basic(null, it.text("rose"), it.text("rose-pass")))
+                .consumer("rose", it.basic(null, it.name("rose"), it.text("rose-pass")))
                 .consumer("guest")
                 .publish();
     }
