@@ -53,9 +53,11 @@ final class JsonWebKeys {
     /**
      * Prepares the keys that an algorithm can use. Others are skipped, as RFC 7517 (section 5) asks.
      *
+     * @param natives what verifies with public keys if it is there
      * @throws InvalidJwtKeyException if there are none
      */
-    static List<JwtKeys.Entry> prepare(JsonNode tree, JwtAlgorithm algorithm) throws InvalidJwtKeyException {
+    static List<JwtKeys.Entry> prepare(JsonNode tree, JwtAlgorithm algorithm, NativeSignatures natives)
+            throws InvalidJwtKeyException {
         JsonNode keys = tree.path("keys");
         List<JsonNode> all = keys.isArray() ? keys.valueStream().toList() : List.of(tree);
         if (all.size() > MOST_KEYS) {
@@ -68,7 +70,7 @@ final class JsonWebKeys {
                 continue;
             }
             try {
-                entries.add(new JwtKeys.Entry(text(key, "kid"), verifier(key, algorithm)));
+                entries.add(new JwtKeys.Entry(text(key, "kid"), verifier(key, algorithm, natives)));
             } catch (InvalidJwtKeyException e) {
                 firstProblem = firstProblem == null ? e.getMessage() : firstProblem;
             }
@@ -112,7 +114,8 @@ final class JsonWebKeys {
         };
     }
 
-    private static JwtVerifier verifier(JsonNode key, JwtAlgorithm algorithm) throws InvalidJwtKeyException {
+    private static JwtVerifier verifier(JsonNode key, JwtAlgorithm algorithm, NativeSignatures natives)
+            throws InvalidJwtKeyException {
         if (algorithm.symmetric()) {
             byte[] secret = bytes(key, "k");
             try {
@@ -141,7 +144,8 @@ final class JsonWebKeys {
                                 case EDWARDS_CURVE -> PemKeys.ofInfo(edwards(key), algorithm);
                                 case HMAC -> throw new IllegalArgumentException("a secret has no public key");
                             },
-                            algorithm));
+                            algorithm),
+                    natives);
         } catch (GeneralSecurityException e) {
             throw new InvalidJwtKeyException(
                     "holds a key set with a damaged key for " + algorithm + "; store another one");

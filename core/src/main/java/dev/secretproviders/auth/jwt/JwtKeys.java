@@ -42,23 +42,25 @@ final class JwtKeys {
      * @param material the field {@code secret} for HMAC, else {@code public_key}; still owned by the caller
      * @param base64 whether a secret is base64 ({@code base64_secret})
      * @param referenced whether it came through a reference, so that it may be a key set
+     * @param natives what verifies with public keys if it is there
      * @throws InvalidJwtKeyException if it cannot be used
      */
-    static JwtKeys of(JwtAlgorithm algorithm, Secret material, boolean base64, boolean referenced)
+    static JwtKeys of(
+            JwtAlgorithm algorithm, Secret material, boolean base64, boolean referenced, NativeSignatures natives)
             throws InvalidJwtKeyException {
         // Only a document becomes a string, which cannot be wiped.
         String text = material.use(JwtKeys::isDocument) ? material.reveal() : "";
         Optional<JsonNode> keys =
                 referenced && !(algorithm.symmetric() && base64) ? JsonWebKeys.read(text) : Optional.empty();
         if (keys.isPresent()) {
-            return new JwtKeys(algorithm, JsonWebKeys.prepare(keys.get(), algorithm), true);
+            return new JwtKeys(algorithm, JsonWebKeys.prepare(keys.get(), algorithm, natives), true);
         }
         if (algorithm.symmetric() && PemKeys.isPublic(text)) {
             throw new InvalidJwtKeyException(PEM_AS_SECRET);
         }
         JwtVerifier verifier = algorithm.symmetric()
                 ? shared(algorithm, material, base64)
-                : new JwtVerifier.Public(algorithm, PemKeys.read(text, algorithm));
+                : new JwtVerifier.Public(algorithm, PemKeys.read(text, algorithm), natives);
         return new JwtKeys(algorithm, List.of(new Entry(null, verifier)), false);
     }
 

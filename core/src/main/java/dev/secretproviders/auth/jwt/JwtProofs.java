@@ -10,6 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Prepares the keys of tokens. Thread-safe. */
 public final class JwtProofs implements ProofMaker {
+    private final NativeSignatures natives;
+
+    /** Creates a maker. */
+    public JwtProofs() {
+        this(NativeSignatures.OF_PROCESS);
+    }
+
+    JwtProofs(NativeSignatures natives) {
+        this.natives = natives;
+    }
 
     @Override
     public CredentialKind kind() {
@@ -26,7 +36,8 @@ public final class JwtProofs implements ProofMaker {
                         + "', which is not known; set algorithm to one of " + JwtAlgorithm.names()));
         try {
             boolean referenced = !jwt.secret().references().isEmpty();
-            return new JwtProof(JwtKeys.of(algorithm, value, jwt.base64Secret(), referenced), jwt.graceSeconds());
+            return new JwtProof(
+                    JwtKeys.of(algorithm, value, jwt.base64Secret(), referenced, natives), jwt.graceSeconds());
         } catch (InvalidJwtKeyException e) {
             throw new UnusableException(String.valueOf(e.getMessage()));
         }

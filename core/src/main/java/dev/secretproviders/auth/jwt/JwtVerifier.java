@@ -1,22 +1,19 @@
 package dev.secretproviders.auth.jwt;
 
-import java.security.InvalidAlgorithmParameterException;
+import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.SignatureException;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
-import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.NamedParameterSpec;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Verifies signatures with one key and one algorithm. It is prepared once, when the key is resolved.
@@ -91,25 +88,28 @@ sealed interface JwtVerifier {
     final class Public implements JwtVerifier {
         private static final int LEAST_RSA_BITS = 2048;
 
-        /** To find the runtime's implementation again takes as long as the rest around it. */
-        private static final ThreadLocal<Map<JwtAlgorithm, Signature>> OF_THREAD =
-                ThreadLocal.withInitial(() -> new EnumMap<>(JwtAlgorithm.class));
-
         private final JwtAlgorithm algorithm;
         private final PublicKey key;
         private final int signatureLength;
+        private final NativeSignatures natives;
+        /** The key for native signatures, since it was needed. */
+        private volatile @Nullable PublicKey nativeKey;
+        /** Whether native signatures cannot use this key. */
+        private volatile boolean onlyByRuntime;
 
         /**
          * Prepares a public key.
          *
+         * @param natives what verifies if it is there; the Java runtime does otherwise
          * @throws InvalidJwtKeyException if the Java runtime refuses this key for the algorithm
          */
-        Public(JwtAlgorithm algorithm, PublicKey key) throws InvalidJwtKeyException {
+        Public(JwtAlgorithm algorithm, PublicKey key, NativeSignatures natives) throws InvalidJwtKeyException {
             this.algorithm = algorithm;
             this.key = key;
             this.signatureLength = signatureLength(key);
+            this.natives = natives;
             try {
-                signature();
+                KeptSignatures.OF_RUNTIME.check(algorithm, key);
             } catch (InvalidKeyException e) {
                 throw new InvalidJwtKeyException(
                         "holds a key that cannot be used for " + algorithm + "; store another one");
@@ -129,30 +129,6 @@ sealed interface JwtVerifier {
             return (bits + Byte.SIZE - 1) / Byte.SIZE;
         }
 
-        /** Returns the runtime's verification, for this key. */
-        private Signature signature() throws InvalidKeyException {
-            // Taken out, so that one which throws is not used again.
-            Signature signature = OF_THREAD.get().remove(algorithm);
-            if (signature == null) {
-                signature = newSignature();
-            }
-            signature.initVerify(key);
-            return signature;
-        }
-
-        private Signature newSignature() {
-            try {
-                Signature signature = Signature.getInstance(algorithm.runtimeName());
-                AlgorithmParameterSpec parameters = algorithm.parameters();
-                if (parameters != null) {
-                    signature.setParameter(parameters);
-                }
-                return signature;
-            } catch (NoSuchAlgorithmException | InvalidAlgorithmParameterException e) {
-                throw new IllegalStateException("this Java runtime has no " + algorithm.runtimeName(), e);
-            }
-        }
-
         @Override
         public JwtAlgorithm algorithm() {
             return algorithm;
@@ -163,15 +139,45 @@ sealed interface JwtVerifier {
             if (presented.length != signatureLength) {
                 return false;
             }
+            Boolean verified = verifyNatively(bytes, offset, length, presented);
+            return verified == null ? verifyByRuntime(bytes, offset, length, presented) : verified;
+        }
+
+        /** Returns what the native library says; null if it is not there, or if the Java runtime has to decide. */
+        private @Nullable Boolean verifyNatively(byte[] bytes, int offset, int length, byte[] presented) {
+            NativeSignatures.Loaded loaded = natives.ifLoaded();
+            PublicKey prepared = loaded == null ? null : prepared(loaded);
+            if (loaded == null || prepared == null) {
+                return null;
+            }
             try {
-                Signature signature = signature();
-                signature.update(bytes, offset, length);
-                boolean verified = signature.verify(presented);
-                if (algorithm.family() != JwtAlgorithm.Family.EDWARDS_CURVE) {
-                    // One for EdDSA may be bound to the curve of its first key.
-                    Signature _ = OF_THREAD.get().put(algorithm, signature);
+                boolean verified = loaded.signatures().verify(algorithm, prepared, bytes, offset, length, presented);
+                if (!verified && algorithm.family() == JwtAlgorithm.Family.RSA) {
+                    // The runtime also takes an older form of these signatures, made with the right key.
+                    return null;
                 }
                 return verified;
+            } catch (SignatureException | InvalidKeyException | RuntimeException _) {
+                return null;
+            }
+        }
+
+        private @Nullable PublicKey prepared(NativeSignatures.Loaded loaded) {
+            PublicKey prepared = nativeKey;
+            if (prepared == null && !onlyByRuntime) {
+                try {
+                    prepared = loaded.key(key);
+                    nativeKey = prepared;
+                } catch (GeneralSecurityException | RuntimeException _) {
+                    onlyByRuntime = true;
+                }
+            }
+            return prepared;
+        }
+
+        private boolean verifyByRuntime(byte[] bytes, int offset, int length, byte[] presented) {
+            try {
+                return KeptSignatures.OF_RUNTIME.verify(algorithm, key, bytes, offset, length, presented);
             } catch (SignatureException e) {
                 // Not the form of a signature.
                 return false;

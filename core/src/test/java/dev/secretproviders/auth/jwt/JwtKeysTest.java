@@ -31,13 +31,13 @@ class JwtKeysTest {
 
     private static JwtKeys keys(JwtAlgorithm algorithm, String material) throws InvalidJwtKeyException {
         try (Secret secret = Secret.ofUtf8(material)) {
-            return JwtKeys.of(algorithm, secret, false, true);
+            return JwtKeys.of(algorithm, secret, false, true, NativeSignatures.NONE);
         }
     }
 
     private static JwtKeys base64(JwtAlgorithm algorithm, String material) throws InvalidJwtKeyException {
         try (Secret secret = Secret.ofUtf8(material)) {
-            return JwtKeys.of(algorithm, secret, true, true);
+            return JwtKeys.of(algorithm, secret, true, true, NativeSignatures.NONE);
         }
     }
 
@@ -435,7 +435,7 @@ class JwtKeysTest {
 
         assertThat(verifies(keys(JwtAlgorithm.HS256, set), token)).isTrue();
         try (Secret literal = Secret.ofUtf8(set)) {
-            assertThat(verifies(JwtKeys.of(JwtAlgorithm.HS256, literal, false, false), token))
+            assertThat(verifies(JwtKeys.of(JwtAlgorithm.HS256, literal, false, false, NativeSignatures.NONE), token))
                     .as("a literal is taken as it is, as in APISIX")
                     .isFalse();
         }

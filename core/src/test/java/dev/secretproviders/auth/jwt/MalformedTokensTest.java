@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import net.jqwik.api.Arbitraries;
@@ -18,16 +20,20 @@ import org.jspecify.annotations.Nullable;
 /** Hostile tokens: whatever arrives is refused without an exception, and no changed token is accepted. */
 class MalformedTokensTest {
     private static final String SECRET = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-    private static final Map<JwtAlgorithm, JwtKeys> KEYS = new ConcurrentHashMap<>();
+    private static final Map<JwtAlgorithm, List<JwtKeys>> KEYS = new ConcurrentHashMap<>();
     private static final Map<JwtAlgorithm, String> TOKENS = new ConcurrentHashMap<>();
 
-    private static JwtKeys keys(JwtAlgorithm algorithm) {
+    private static List<JwtKeys> keys(JwtAlgorithm algorithm) {
         return KEYS.computeIfAbsent(algorithm, key -> {
+            List<JwtKeys> keys = new ArrayList<>();
             try (Secret material = Secret.ofUtf8(
                     algorithm.symmetric()
                             ? SECRET
                             : MadeToken.pem(MadeToken.pair(algorithm).getPublic()))) {
-                return JwtKeys.of(algorithm, material, false, false);
+                for (NativeSignatures by : BothVerifiers.each()) {
+                    keys.add(JwtKeys.of(algorithm, material, false, false, by));
+                }
+                return keys;
             } catch (InvalidJwtKeyException e) {
                 throw new IllegalStateException(e);
             }
@@ -49,7 +55,15 @@ class MalformedTokensTest {
     private static boolean verifies(JwtAlgorithm algorithm, byte[] token) {
         CompactJws jws = CompactJws.parse(token, 0, token.length);
         @Nullable JwtClaims _ = jws == null ? null : JwtClaims.parse(jws.payload(), "key");
-        return jws != null && keys(algorithm).verify(jws) != null;
+        if (jws == null) {
+            return false;
+        }
+        List<Boolean> answers = keys(algorithm).stream()
+                .map(keys -> keys.verify(jws) != null)
+                .distinct()
+                .toList();
+        assertThat(answers).as("both verifiers agree").hasSize(1);
+        return answers.getFirst();
     }
 
     @Property(tries = 3000)

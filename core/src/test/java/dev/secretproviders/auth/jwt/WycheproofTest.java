@@ -6,8 +6,10 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 import dev.secretproviders.peers.TestVectors;
 import dev.secretproviders.spi.Secret;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,15 +72,15 @@ class WycheproofTest {
 
     @ParameterizedTest
     @MethodSource
-    void tokens(JsonNode key, String token, boolean accepted) {
-        assertThat(verifies(key, token)).isEqualTo(accepted);
+    void tokens(JsonNode key, String token, boolean accepted) throws Exception {
+        assertThat(BothVerifiers.agree(by -> verifies(key, token, by))).isEqualTo(accepted);
     }
 
-    private static boolean verifies(JsonNode key, String token) {
+    private static boolean verifies(JsonNode key, String token, NativeSignatures by) {
         byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);
         CompactJws jws = CompactJws.parse(bytes, 0, bytes.length);
         try (Secret material = Secret.ofUtf8("{\"keys\":[" + key + "]}")) {
-            JwtKeys keys = JwtKeys.of(JwtAlgorithm.named(algorithm(key)).orElseThrow(), material, false, true);
+            JwtKeys keys = JwtKeys.of(JwtAlgorithm.named(algorithm(key)).orElseThrow(), material, false, true, by);
             return jws != null && keys.verify(jws) != null;
         } catch (InvalidJwtKeyException e) {
             return false;
@@ -103,17 +105,26 @@ class WycheproofTest {
         int valid = 0;
         int invalid = 0;
         for (JsonNode group : groups(file)) {
-            JwtVerifier verifier = new JwtVerifier.Public(
-                    algorithm, PemKeys.read(group.get("publicKeyPem").asString(), algorithm));
+            Map<NativeSignatures, JwtVerifier> verifiers = new HashMap<>();
+            for (NativeSignatures by : BothVerifiers.each()) {
+                verifiers.put(
+                        by,
+                        new JwtVerifier.Public(
+                                algorithm,
+                                PemKeys.read(group.get("publicKeyPem").asString(), algorithm),
+                                by));
+            }
             for (JsonNode test : group.get("tests")) {
+                byte[] message = HexFormat.of().parseHex(test.get("msg").asString());
+                byte[] signature = HexFormat.of().parseHex(test.get("sig").asString());
+                boolean isVerified = BothVerifiers.agree(
+                        by -> Objects.requireNonNull(verifiers.get(by)).verify(message, 0, message.length, signature));
                 if (test.get("result").asString().equals("acceptable")) {
                     // By the right key, in an older form that a runtime may accept.
                     continue;
                 }
-                byte[] message = HexFormat.of().parseHex(test.get("msg").asString());
-                byte[] signature = HexFormat.of().parseHex(test.get("sig").asString());
                 boolean isValid = test.get("result").asString().equals("valid");
-                assertThat(verifier.verify(message, 0, message.length, signature))
+                assertThat(isVerified)
                         .as("%s %s: %s", file, test.get("tcId"), test.get("comment"))
                         .isEqualTo(isValid);
                 valid += isValid ? 1 : 0;
