@@ -55,7 +55,7 @@ final class ConsumerTableTest {
             })
     void consumerThatArrivesTwiceIsReplacedInWhateverOrderTheyCome(String order) {
         Map<String, String> keys = new HashMap<>();
-        for (String name : order.split(" ")) {
+        for (String name : order.split(" ", -1)) {
             if (name.startsWith("-")) {
                 table.remove(name.substring(1));
                 keys.remove(name.substring(1));
