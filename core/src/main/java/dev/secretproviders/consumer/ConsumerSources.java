@@ -7,6 +7,7 @@ import dev.secretproviders.settings.Settings;
 import dev.secretproviders.spi.Secret;
 import dev.secretproviders.store.EnvironmentSecret;
 import dev.secretproviders.store.etcd.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdHistory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -98,7 +99,7 @@ public final class ConsumerSources {
         return new EtcdConsumerSource(
                 etcd,
                 new GatewayTable(digester, keyring(settings.section("data_encryption"))),
-                EtcdConsumerSource.LONG_OUTAGE);
+                EtcdHistory.LONG_OUTAGE);
     }
 
     private static @Nullable Keyring keyring(Settings settings) {

@@ -2,6 +2,7 @@ package dev.secretproviders.consumer;
 
 import dev.secretproviders.provider.shared.SecretJson;
 import dev.secretproviders.store.etcd.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdHistory;
 import dev.secretproviders.timing.Deadline;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
@@ -48,9 +49,6 @@ final class EtcdConsumerSource extends FollowingSource {
     /** The interval of liveness checks for a silent etcd. */
     private static final long LOOK_MILLIS = 3_000;
 
-    /** An etcd that is away for longer may have been restored from a backup. */
-    static final Duration LONG_OUTAGE = Duration.ofSeconds(10);
-
     /** How long changes since a long outage may take to arrive, before everything is read again. */
     private static final long CATCH_UP_MILLIS = 1_000;
 
@@ -58,7 +56,7 @@ final class EtcdConsumerSource extends FollowingSource {
 
     private final EtcdAccess access;
     private final GatewayTable table;
-    private final EtcdHistory history;
+    private final EtcdHistory<ConsumerSourceException> history;
     /** Directories that cannot be read, which was already logged. */
     private final Set<String> unread = new HashSet<>();
 
@@ -75,7 +73,7 @@ final class EtcdConsumerSource extends FollowingSource {
         super("etcd", Duration.ofSeconds(5));
         this.access = access;
         this.table = table;
-        this.history = new EtcdHistory(longOutage);
+        this.history = new EtcdHistory<>(longOutage, ConsumerSourceException::new);
     }
 
     private ByteSequence root(String directory) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.crypto.KeyDigester;
 import dev.secretproviders.store.etcd.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdHistory;
 import dev.secretproviders.store.etcd.EtcdStandIn;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +36,6 @@ final class EtcdRefusalsTest {
 
     private static EtcdConsumerSource source(EtcdStandIn etcd) {
         EtcdAccess access = new EtcdAccess(List.of(etcd.endpoint()), "/apisix", null, null, Duration.ofSeconds(5));
-        return new EtcdConsumerSource(
-                access, new GatewayTable(new KeyDigester(), null), EtcdConsumerSource.LONG_OUTAGE);
+        return new EtcdConsumerSource(access, new GatewayTable(new KeyDigester(), null), EtcdHistory.LONG_OUTAGE);
     }
 }

@@ -13,6 +13,7 @@ import dev.secretproviders.timing.Deadline;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.Response;
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdException;
 import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
@@ -112,7 +113,7 @@ public final class EtcdStore implements Store {
 
     private Listing list(KeyRange range, Range wanted) throws StoreException {
         if (range.isEmpty()) {
-            return new Listing(List.of(), List.of(), revision());
+            return new Listing(List.of(), List.of(), look().getRevision());
         }
         ByteSequence from = absolute(range.start());
         byte[] rangeEnd = range.end();
@@ -264,14 +265,13 @@ public final class EtcdStore implements Store {
         watches.remove(watch);
     }
 
-    /** Returns etcd's newest revision; fails if etcd does not answer. */
-    long revision() throws StoreException {
+    /** Returns what etcd says of itself, with its newest revision; fails if etcd does not answer. */
+    Response.Header look() throws StoreException {
         return read(connection
                         .client()
                         .getKVClient()
                         .get(marker, GetOption.builder().withCountOnly(true).build()))
-                .getHeader()
-                .getRevision();
+                .getHeader();
     }
 
     boolean isMarker(KeyValue pair) {

@@ -9,6 +9,7 @@ import dev.secretproviders.timing.Backoff;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.Response;
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdException;
 import io.etcd.jetcd.options.WatchOption;
@@ -26,12 +27,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A watch of the etcd engine: a thread that follows etcd from the last revision it reported. jetcd's own resuming is
- * not used, because it continues from the newest revision and skips what happened meanwhile.
+ * not used, because it continues from the newest revision and skips what happened meanwhile. If etcd was restored or
+ * replaced, everything has to be read again. After a long outage it has to be read again, too, once the changes since
+ * were reported.
  */
 final class EtcdWatch implements Watch {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdWatch.class);
     /** How often a silent etcd is asked whether it is still there. */
     private static final long LOOK_MILLIS = 3_000;
+    /** How long changes since a long outage may take to arrive, before everything has to be read again. */
+    private static final long CATCH_UP_MILLIS = 1_000;
+
+    /** A watch has one directory, whatever its prefix is. */
+    private static final String ALL = "";
 
     private static final Backoff PAUSES = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2));
 
@@ -39,16 +47,17 @@ final class EtcdWatch implements Watch {
     private final ByteSequence prefix;
     private final Watcher watcher;
     private final Thread thread = Thread.ofVirtual().name("store-watch").unstarted(this::run);
-    private volatile boolean closed;
-    /** Every change up to this revision was reported. */
-    private long revision;
+    /** Up to which revision every change was reported. */
+    private final EtcdHistory<StoreException> history;
 
+    private volatile boolean closed;
     private int failures;
 
     EtcdWatch(EtcdStore store, ByteSequence prefix, long afterRevision, Watcher watcher) {
         this.store = store;
         this.prefix = prefix;
-        this.revision = afterRevision;
+        this.history = new EtcdHistory<>(EtcdHistory.LONG_OUTAGE, reason -> store.failed(reason, null));
+        history.reached(ALL, afterRevision);
         this.watcher = new SafeWatcher(watcher);
     }
 
@@ -98,11 +107,12 @@ final class EtcdWatch implements Watch {
     }
 
     private void follow(Client client) throws StoreException, InterruptedException {
+        history.resumes();
         look();
         BlockingQueue<News> queue = new LinkedBlockingQueue<>();
         WatchOption option = WatchOption.builder()
                 .isPrefix(true)
-                .withRevision(revision + 1)
+                .withRevision(history.revision(ALL) + 1)
                 .withProgressNotify(true)
                 .withRequireLeader(true)
                 .build();
@@ -115,7 +125,7 @@ final class EtcdWatch implements Watch {
                                 failure -> queue.add(new News(null, failure)),
                                 () -> queue.add(new News(null, null))))) {
             while (!closed) {
-                News news = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                News news = queue.poll(history.inDoubt() ? CATCH_UP_MILLIS : LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (news == null) {
                     look();
                 } else if (news.response() != null) {
@@ -126,35 +136,40 @@ final class EtcdWatch implements Watch {
                     }
                     return;
                 }
+                if (history.inDoubt()) {
+                    lost(store.look());
+                }
             }
         }
     }
 
-    /**
-     * Fails if etcd is at an earlier revision, as after a restore. The watch would otherwise wait for the later one.
-     */
+    /** Fails if etcd has another history. The watch would otherwise wait for a later revision than a restored etcd has. */
     private void look() throws StoreException {
-        long now = store.revision();
+        Response.Header now = store.look();
         if (failures > 0 && !closed) {
             LOG.info("store: etcd answers again; the watch goes on");
         }
         failures = 0;
-        if (now < revision) {
+        try {
+            history.check(now);
+        } catch (StoreException e) {
             lost(now);
-            throw store.failed("etcd is at an earlier revision than before", null);
+            throw e;
         }
     }
 
     private void failed(Throwable failure) throws StoreException {
         if (failure instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.OUT_OF_RANGE) {
-            lost(store.revision());
+            lost(store.look());
             return;
         }
         throw store.failed("the watch of etcd ended: " + EtcdAccess.describe(failure), failure);
     }
 
-    private void lost(long now) {
-        revision = now;
+    private void lost(Response.Header now) throws StoreException {
+        history.forget();
+        history.check(now);
+        history.reached(ALL, now.getRevision());
         if (!closed) {
             watcher.lost();
         }
@@ -162,6 +177,12 @@ final class EtcdWatch implements Watch {
 
     /** Reports the changes of each revision; a response has whole revisions. */
     private void tell(WatchResponse response) throws StoreException {
+        try {
+            history.checkCluster(response.getHeader());
+        } catch (StoreException e) {
+            lost(store.look());
+            throw e;
+        }
         List<Change> together = new ArrayList<>();
         for (WatchEvent event : response.getEvents()) {
             KeyValue pair = event.getKeyValue();
@@ -174,10 +195,7 @@ final class EtcdWatch implements Watch {
             }
         }
         tell(together);
-        revision = response.getEvents().isEmpty()
-                // There was no change up to that revision.
-                ? Math.max(revision, response.getHeader().getRevision())
-                : response.getEvents().getLast().getKeyValue().getModRevision();
+        history.reached(ALL, response);
     }
 
     private Change change(WatchEvent event, KeyValue pair) throws StoreException {

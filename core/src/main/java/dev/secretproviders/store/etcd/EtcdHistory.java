@@ -1,4 +1,4 @@
-package dev.secretproviders.consumer;
+package dev.secretproviders.store.etcd;
 
 import io.etcd.jetcd.Response;
 import io.etcd.jetcd.watch.WatchEvent;
@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,42 +16,55 @@ import org.jspecify.annotations.Nullable;
  * etcd may have another history than before, because it was restored from a backup.
  *
  * <p>Not thread-safe.
+ *
+ * @param <E> what is thrown if etcd has another history
  */
-final class EtcdHistory {
+public final class EtcdHistory<E extends Exception> {
+    /** An etcd that is away for longer may have been restored from a backup. */
+    public static final Duration LONG_OUTAGE = Duration.ofSeconds(10);
+
     private final Duration longestWithoutDoubt;
+    private final Function<String, E> failure;
     private final Map<String, Long> reached = new LinkedHashMap<>();
     private Response.@Nullable Header last;
     private long heardAt;
     private boolean inDoubt;
 
-    /** @param longestWithoutDoubt an etcd that is away for longer may have been restored, and have later revisions all the same */
-    EtcdHistory(Duration longestWithoutDoubt) {
+    /**
+     * Begins with nothing known.
+     *
+     * @param longestWithoutDoubt an etcd that is away for longer may have been restored, and have later revisions all the
+     *     same
+     * @param failure makes the exception of a message
+     */
+    public EtcdHistory(Duration longestWithoutDoubt, Function<String, E> failure) {
         this.longestWithoutDoubt = longestWithoutDoubt;
+        this.failure = failure;
     }
 
     /** Returns whether a directory was read. If not, its changes mean nothing. */
-    boolean knows(String directory) {
+    public boolean knows(String directory) {
         return reached.containsKey(directory);
     }
 
     /** Returns the directories that were read, in the order in which they were. */
-    List<String> known() {
+    public List<String> known() {
         return List.copyOf(reached.keySet());
     }
 
     /** Returns the revision up to which a directory is known, or 0. */
-    long revision(String directory) {
+    public long revision(String directory) {
         return reached.getOrDefault(directory, 0L);
     }
 
     /** Notes that a directory is known up to a revision. */
-    void reached(String directory, long revision) {
+    public void reached(String directory, long revision) {
         reached.merge(directory, revision, Math::max);
         heardAt = System.nanoTime();
     }
 
     /** Notes that a directory is known up to the last change of a response, or up to its revision if it has none. */
-    void reached(String directory, WatchResponse response) {
+    public void reached(String directory, WatchResponse response) {
         List<WatchEvent> events = response.getEvents();
         reached(
                 directory,
@@ -60,34 +74,34 @@ final class EtcdHistory {
     }
 
     /** Forgets everything. */
-    void forget() {
+    public void forget() {
         reached.clear();
         last = null;
         inDoubt = false;
     }
 
     /** Begins again after an outage. Called before anything else is noted. */
-    void resumes() {
+    public void resumes() {
         inDoubt |= System.nanoTime() - heardAt > longestWithoutDoubt.toNanos();
     }
 
     /** Returns whether everything should be read again, since etcd was away for long. */
-    boolean inDoubt() {
+    public boolean inDoubt() {
         return inDoubt;
     }
 
     /** Notes that everything was read again. */
-    void confirmed() {
+    public void confirmed() {
         inDoubt = false;
     }
 
     /**
      * Takes what etcd says of itself in an answer.
      *
-     * @throws ConsumerSourceException if it is another cluster, or at an earlier revision or term of Raft than before. A
+     * @throws E if it is another cluster, or at an earlier revision or term of Raft than before. A
      *     restored cluster begins with an early term
      */
-    void check(Response.Header now) throws ConsumerSourceException {
+    public void check(Response.Header now) throws E {
         checkCluster(now);
         Response.Header before = last;
         last = now;
@@ -101,15 +115,15 @@ final class EtcdHistory {
     /**
      * Takes what etcd says of itself with changes. Their revision and term may be earlier than those of an answer.
      *
-     * @throws ConsumerSourceException if it is another cluster
+     * @throws E if it is another cluster
      */
-    void checkCluster(Response.Header now) throws ConsumerSourceException {
+    public void checkCluster(Response.Header now) throws E {
         if (last != null && now.getClusterId() != last.getClusterId()) {
             throw another();
         }
     }
 
-    private static ConsumerSourceException another() {
-        return new ConsumerSourceException("etcd has another history than before; reading everything again");
+    private E another() {
+        return failure.apply("etcd has another history than before; reading everything again");
     }
 }
