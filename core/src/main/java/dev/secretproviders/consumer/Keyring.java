@@ -58,10 +58,11 @@ final class Keyring {
     /**
      * Creates a keyring.
      *
-     * @param keys of 16 or 32 bytes; all are tried, in order
+     * @param keys of 16 or 32 bytes; all are tried, in order. Others are left out; reading the configuration reports them
      */
     Keyring(List<String> keys) {
         this.keys = keys.stream()
+                .filter(Keyring::isKey)
                 .map(key -> new Key(key.getBytes(StandardCharsets.UTF_8)))
                 .toList();
     }
