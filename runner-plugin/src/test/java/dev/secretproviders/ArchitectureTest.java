@@ -22,6 +22,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.secretproviders.app.settings.RunnerSettings;
 import dev.secretproviders.settings.Settings;
 import dev.secretproviders.store.etcd.EtcdAccess;
+import dev.secretproviders.store.etcd.EtcdHistory;
 import java.nio.file.Path;
 
 /**
@@ -266,7 +267,10 @@ class ArchitectureTest {
             .whereLayer("protection")
             .mayOnlyAccessLayers("contract");
 
-    /** The engine is a choice of the configuration. Consumers may come from an etcd, too, so they know how to reach one. */
+    /**
+     * The engine is a choice of the configuration. Consumers may come from an etcd, too, so they know how to reach one and
+     * what its history is.
+     */
     @ArchTest
     static final ArchRule onlyTheApplicationKnowsAnEngine = noClasses()
             .that()
@@ -274,7 +278,8 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage("dev.secretproviders.store.embedded", "dev.secretproviders.store.etcd")
-                            .and(not(type(EtcdAccess.class))));
+                            .and(not(type(EtcdAccess.class)))
+                            .and(not(type(EtcdHistory.class))));
 
     @ArchTest
     static final ArchRule arrowsInTheTransport = layeredArchitecture()
