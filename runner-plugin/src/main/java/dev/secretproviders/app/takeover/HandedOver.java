@@ -19,6 +19,9 @@ public interface HandedOver {
     /** Returns the key of its digests, which the caller closes. */
     Secret digestKey();
 
+    /** Passes the sockets of its ports to a runner that waits for them. It goes on accepting until {@link #end}. */
+    void passPorts();
+
     /** Closes the store, the audit log and the socket for commands. Returns how many credentials it cannot decide. */
     int release();
 
@@ -34,7 +37,7 @@ public interface HandedOver {
     /** Returns whether another socket has the name of its own. False if there is none. */
     boolean replaced();
 
-    /** Answers what is under way and passes the connections on. Returns the uses of its credentials. */
+    /** Leaves its ports, answers what is under way and passes the connections on. Returns the uses of its credentials. */
     List<UseMarks> end() throws IOException;
 
     /** Ends the process. */

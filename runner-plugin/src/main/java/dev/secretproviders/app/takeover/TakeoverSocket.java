@@ -198,6 +198,8 @@ public final class TakeoverSocket implements AutoCloseable {
             refuse(line, obstacle);
             return false;
         }
+        // Before the answer, so that the other runner needs not wait for them.
+        runner.passPorts();
         try (Secret key = runner.digestKey()) {
             byte[] bytes = key.use(byte[]::clone);
             line.send(Step.STATE, bytes);

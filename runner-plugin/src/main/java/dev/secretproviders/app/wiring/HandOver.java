@@ -1,6 +1,7 @@
 package dev.secretproviders.app.wiring;
 
 import dev.secretproviders.app.control.ControlPlane;
+import dev.secretproviders.app.port.Ports;
 import dev.secretproviders.app.takeover.HandedOver;
 import dev.secretproviders.auth.usage.UseMarks;
 import dev.secretproviders.spi.Secret;
@@ -17,12 +18,17 @@ final class HandOver implements HandedOver {
     /** Longer than a request may take. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
 
+    /** Longer than a client that asks all the time needs to see that its connection ends. */
+    private static final Duration DRAIN = Duration.ofMillis(500);
+
     private final Runner runner;
     private final Shutdown shutdown;
+    private final Ports ports;
 
-    HandOver(Runner runner, Shutdown shutdown) {
+    HandOver(Runner runner, Shutdown shutdown, Ports ports) {
         this.runner = runner;
         this.shutdown = shutdown;
+        this.ports = ports;
     }
 
     @Override
@@ -51,6 +57,11 @@ final class HandOver implements HandedOver {
     }
 
     @Override
+    public void passPorts() {
+        ports.pass(runner.dataDirectory());
+    }
+
+    @Override
     public int release() {
         shutdown.closeCommands();
         return runner.store().release();
@@ -58,6 +69,7 @@ final class HandOver implements HandedOver {
 
     @Override
     public void reclaim() {
+        ports.keep();
         runner.server().cancelRestart();
         runner.store().reclaim();
         shutdown.commands(CommandSocket.open(runner.dataDirectory(), new AdminServlet(runner)));
@@ -80,6 +92,7 @@ final class HandOver implements HandedOver {
 
     @Override
     public List<UseMarks> end() throws IOException {
+        ports.retire();
         runner.server()
                 .handOver(
                         Succession.inlet(runner.dataDirectory()),
@@ -89,6 +102,7 @@ final class HandOver implements HandedOver {
 
     @Override
     public void exit() {
+        ports.drain(DRAIN);
         shutdown.replaced();
     }
 }

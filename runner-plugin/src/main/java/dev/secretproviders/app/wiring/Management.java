@@ -10,6 +10,7 @@ import dev.secretproviders.app.health.StoreHealth;
 import dev.secretproviders.app.logs.StartLog;
 import dev.secretproviders.app.metrics.ControlMetrics;
 import dev.secretproviders.app.metrics.HealthMetrics;
+import dev.secretproviders.app.port.Ports;
 import dev.secretproviders.dashboard.Dashboard;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.servlet.http.HttpServlet;
@@ -99,14 +100,17 @@ class Management {
     }
 
     @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> clearOnLoopbackOnly() {
-        return factory -> factory.setProtocol(ClearOnLoopbackProtocol.class.getName());
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> clearOnLoopbackOnly(Ports ports) {
+        return factory -> ports.serve(factory, ClearOnLoopbackProtocol.class);
     }
 
     /** Also for a port of its own that health and metrics have. */
     @Bean
-    ApplicationListener<WebServerInitializedEvent> servingLog() {
-        return event -> StartLog.serving(event.getWebServer().getPort());
+    ApplicationListener<WebServerInitializedEvent> servingLog(Ports ports) {
+        return event -> {
+            int port = event.getWebServer().getPort();
+            ports.whenOpen(() -> StartLog.serving(port));
+        };
     }
 
     /** Also for a port of its own that health and metrics have. */

@@ -5,6 +5,7 @@ import dev.secretproviders.app.control.CannotStartException;
 import dev.secretproviders.app.control.ControlPlane;
 import dev.secretproviders.app.logs.ConfiguredLogging;
 import dev.secretproviders.app.logs.StartLog;
+import dev.secretproviders.app.port.Ports;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.settings.Inspection;
@@ -21,19 +22,14 @@ import dev.secretproviders.transport.socket.PassedSockets;
 import dev.secretproviders.transport.socket.ServiceNotice;
 import dev.secretproviders.transport.socket.TransportOptions;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.context.logging.LoggingApplicationListener;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.support.EnvironmentPostProcessorApplicationListener;
-import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
@@ -41,8 +37,6 @@ import org.springframework.core.env.MapPropertySource;
  * Starts the runner, and then the management endpoints. Requests are served even if the endpoints cannot bind their port.
  */
 public final class Startup {
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
-
     private final ConfigurationSource source;
     private final boolean takeover;
 
@@ -108,25 +102,18 @@ public final class Startup {
         Configuration configuration = Configuration.read(environment, source, true, Inspection.NONE);
         StartLog.starting(source.file(), configuration);
         TakeoverCall call = takeover && passed.isEmpty() ? Succession.call(configuration) : null;
-        Runner runner = start(configuration, passed, early, call, shutdown);
+        Ports ports = call == null ? Ports.ofAStart() : new Ports();
+        Runner runner = runner(configuration, passed, call != null);
+        ManagementServer management = new ManagementServer(runner, environment, shutdown, ports);
+        start(runner, early, call == null ? null : new Succession(runner, call, ports, management::start), shutdown);
         StartLog.logWhenReady(runner.directory());
         // First, because the management endpoints take as much processor time as all that clients wait for.
         runner.awaitKeys();
         ServiceNotice.READY.send(System.getenv());
         shutdown.commands(CommandSocket.open(runner.dataDirectory(), new AdminServlet(runner)));
-        var _ = TakeoverSocket.open(runner.dataDirectory(), () -> sealer(runner), new HandOver(runner, shutdown));
-        while (true) {
-            try {
-                shutdown.management(management(runner, environment).run());
-                new CountDownLatch(1).await();
-            } catch (RuntimeException e) {
-                LoggerFactory.getLogger(Startup.class)
-                        .atWarn()
-                        .addKeyValue("event", "management.unavailable")
-                        .log("health and metrics are not served, requests are: {}. Trying again", reason(e));
-                Thread.sleep(TRY_AGAIN);
-            }
-        }
+        var _ = TakeoverSocket.open(
+                runner.dataDirectory(), () -> sealer(runner), new HandOver(runner, shutdown, ports));
+        management.run();
     }
 
     private static PassedSockets passed() throws CannotStartException {
@@ -185,21 +172,8 @@ public final class Startup {
         }
     }
 
-    private static String reason(Throwable failure) {
-        PortInUseException port = Causes.find(failure, PortInUseException.class);
-        return port == null
-                ? String.valueOf(failure.getMessage())
-                : "port " + port.getPort() + " is in use; stop its process, or set server.port to another and restart";
-    }
-
-    /** Starts the runner. The shutdown knows the runner before it listens. */
-    private static Runner start(
-            Configuration configuration,
-            PassedSockets passed,
-            @Nullable BoundSocket early,
-            @Nullable TakeoverCall call,
-            Shutdown shutdown)
-            throws CannotStartException, InterruptedException {
+    private static Runner runner(Configuration configuration, PassedSockets passed, boolean replacing)
+            throws CannotStartException {
         if (!CheckedLookups.installed()) {
             configuration.close();
             throw new CannotStartException(
@@ -208,17 +182,22 @@ public final class Startup {
                     null);
         }
         TransportOptions transport = configuration.runner().transport().withPassed(passed);
-        Runner runner = Runner.of(configuration, call == null ? transport : transport.withReplacing());
+        return Runner.of(configuration, replacing ? transport.withReplacing() : transport);
+    }
+
+    /** Starts the runner. The shutdown knows the runner before it listens. */
+    private static void start(
+            Runner runner, @Nullable BoundSocket early, @Nullable Succession succession, Shutdown shutdown)
+            throws CannotStartException, InterruptedException {
         shutdown.runner(runner);
         boolean started = false;
         try {
-            if (call == null) {
+            if (succession == null) {
                 runner.start(early);
             } else {
-                Succession.takeOver(runner, call);
+                succession.takeOver();
             }
             started = true;
-            return runner;
         } catch (IOException e) {
             throw new CannotStartException(String.valueOf(e.getMessage()), e);
         } finally {
@@ -226,25 +205,11 @@ public final class Startup {
                 shutdown.runner(null);
                 runner.close();
             }
-            if (call != null) {
+            if (succession != null) {
                 // Last: the old runner opens the store again if this one failed.
-                call.close();
+                succession.close();
             }
         }
-    }
-
-    /** Returns the management endpoints, with the configuration that the runner has. Boot must not read it again. */
-    private static SpringApplication management(Runner runner, ConfigurableEnvironment environment) {
-        SpringApplication application = new SpringApplication(Management.class);
-        application.setEnvironment(environment);
-        application.setListeners(application.getListeners().stream()
-                .filter(listener -> !(listener instanceof EnvironmentPostProcessorApplicationListener
-                        || listener instanceof LoggingApplicationListener))
-                .toList());
-        application.setRegisterShutdownHook(false);
-        application.setLogStartupInfo(false);
-        application.addInitializers(context -> context.getBeanFactory().registerSingleton("runner", runner));
-        return application;
     }
 
     /** Returns the error if Boot cannot read the configuration. The runner's own reading may give a better message. */

@@ -1,6 +1,7 @@
 package dev.secretproviders.app.wiring;
 
 import dev.secretproviders.app.control.CannotStartException;
+import dev.secretproviders.app.port.Ports;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.CryptoSettings;
 import dev.secretproviders.app.takeover.TakeoverCall;
@@ -24,16 +25,37 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The start of a runner that takes over from a running one. It gets ready first, next to the old runner. The old one gives
- * the store away and answers from memory, until this one can decide as much and has taken the name of the socket.
+ * the store away and answers from memory, until this one can decide as much and has taken the name of the socket. Used by
+ * one thread.
  */
-final class Succession {
+final class Succession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Succession.class);
     private static final Duration CONSUMERS = Duration.ofSeconds(60);
     private static final Duration KEYS = Duration.ofSeconds(20);
+    /** Together with {@link #CONSUMERS} shorter than the old runner waits. */
+    private static final Duration SERVERS = Duration.ofSeconds(20);
+
+    private static final Duration PORTS = Duration.ofSeconds(5);
     private static final Duration ENDING = Duration.ofSeconds(2);
     private static final Duration LOOK = Duration.ofMillis(20);
 
-    private Succession() {}
+    private final Runner runner;
+    private final TakeoverCall call;
+    private final Ports ports;
+    private final Runnable servers;
+
+    /**
+     * Prepares a takeover.
+     *
+     * @param call the connection to the running runner, closed with this
+     * @param servers begins to start the servers of these ports
+     */
+    Succession(Runner runner, TakeoverCall call, Ports ports, Runnable servers) {
+        this.runner = runner;
+        this.call = call;
+        this.ports = ports;
+        this.servers = servers;
+    }
 
     /**
      * Connects to the running runner.
@@ -63,10 +85,9 @@ final class Succession {
      *
      * @throws IOException if that is not possible; the old runner goes on then
      */
-    static void takeOver(Runner runner, TakeoverCall call)
-            throws IOException, InterruptedException, CannotStartException {
+    void takeOver() throws IOException, InterruptedException, CannotStartException {
         try {
-            succeed(runner, call);
+            succeed();
         } catch (IOException e) {
             if (!TakeoverCall.mayHaveEnded(e)
                     || !vacant(runner.server().options().socket())) {
@@ -77,6 +98,7 @@ final class Succession {
                     .log("the running runner has ended during the takeover ({}); this one starts", e.getMessage());
             runner.start(null);
         }
+        ports.open();
     }
 
     /** Returns whether no process listens on a socket, or none does after a moment. A process ends in several steps. */
@@ -99,15 +121,19 @@ final class Succession {
         }
     }
 
-    private static void succeed(Runner runner, TakeoverCall call)
-            throws IOException, InterruptedException, CannotStartException {
-        try (Secret key = call.hello(runner.server().options().socket())) {
+    private void succeed() throws IOException, InterruptedException, CannotStartException {
+        Path socket = runner.server().options().socket();
+        try (Secret key = ports.inheritDuring(runner.dataDirectory(), () -> call.hello(socket))) {
             runner.digester().adopt(key);
             runner.digester().settle();
         }
         runner.store().startConsumers();
+        servers.run();
         if (!runner.store().awaitConsumers(CONSUMERS)) {
             throw new TakeoverException("the consumers could not be read within " + CONSUMERS.toSeconds() + " s");
+        }
+        if (!ports.awaitPrepared(SERVERS)) {
+            LOG.warn("the Admin API was not ready within {} s, and is away until it is", SERVERS.toSeconds());
         }
         int undecided = call.release();
         runner.store().open();
@@ -124,12 +150,13 @@ final class Succession {
         call.requireWaiting();
         runner.server().bind(null);
         runner.server().accept();
-        ended(runner, call);
+        ended();
         LOG.atInfo().addKeyValue("event", "takeover.done").log("took over from the running runner");
     }
 
     /** Takes the connections of the old runner, and waits until it has ended. Nothing here can fail the takeover. */
-    private static void ended(Runner runner, TakeoverCall call) {
+    private void ended() {
+        Thread.ofVirtual().name("ports").start(() -> ports.openWhenFree(PORTS));
         Path directory = inlet(runner.dataDirectory());
         try {
             PrivateFiles.createDirectories(directory);
@@ -141,6 +168,12 @@ final class Succession {
             LOG.warn("the old runner closes its connections: {}", e.getMessage());
             runner.directory().adoptUses(call.taken());
         }
+    }
+
+    /** Ends the connection to the old runner. If it waits, it goes on. */
+    @Override
+    public void close() {
+        call.close();
     }
 
     /** Returns the directory in which the new runner takes connections. */

@@ -72,6 +72,11 @@ final class TakeoverSocketTest {
         }
 
         @Override
+        public void passPorts() {
+            // It has none.
+        }
+
+        @Override
         public int release() {
             done.add("release");
             return 7;

@@ -13,7 +13,11 @@ import dev.secretproviders.gateway.RawConnection;
 import dev.secretproviders.gateway.RouteConf;
 import dev.secretproviders.gateway.RunnerClient;
 import dev.secretproviders.gateway.RunnerMessage;
+import dev.secretproviders.peers.FreePorts;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +142,75 @@ final class TakeoverTest {
             }
         }
         return refused;
+    }
+
+    @Test
+    void noRequestToThePortsIsRefused() throws Exception {
+        int admin = FreePorts.next();
+        int management = FreePorts.next();
+        variables = Map.of(
+                "SERVER_PORT", Integer.toString(admin),
+                "MANAGEMENT_SERVER_PORT", Integer.toString(management),
+                "MANAGEMENT_SERVER_ADDRESS", "127.0.0.1");
+        Process old = startAndAwait("old.log");
+        String token = Files.readString(directory.resolve("data/admin-token")).strip();
+        await().atMost(A_START).until(() -> log("old.log").contains("on port " + management));
+        List<Asking> asking = List.of(
+                Asking.anew(admin, "/admin/consumers", token),
+                Asking.onOneConnection(admin, "/admin/consumers", token),
+                Asking.anew(management, "/actuator/health/readiness", token),
+                Asking.onOneConnection(management, "/actuator/prometheus", token));
+        awaitAnswers(asking, 50);
+
+        Process next = startAndAwait("next.log", "--takeover");
+        assertThat(old.waitFor(A_START)).isTrue();
+        awaitAnswers(asking, 50);
+        Process last = startAndAwait("last.log", "--takeover");
+        assertThat(next.waitFor(A_START))
+                .as("the inherited sockets are passed on")
+                .isTrue();
+        awaitAnswers(asking, 50);
+
+        for (Asking client : asking) {
+            client.close();
+            assertThat(client.problems())
+                    .as(client.figures() + log("next.log") + log("last.log"))
+                    .isEmpty();
+        }
+        assertThat(last.isAlive()).isTrue();
+        assertThat(log("next.log")).contains("on port " + admin, "on port " + management);
+        assertThat(directory.resolve("data/.ports")).doesNotExist();
+    }
+
+    private static void awaitAnswers(List<Asking> asking, int more) {
+        List<Integer> before = asking.stream().map(Asking::answers).toList();
+        await().atMost(A_START)
+                .until(() -> IntStream.range(0, asking.size())
+                        .allMatch(i -> asking.get(i).answers() >= before.get(i) + more));
+    }
+
+    @Test
+    void portsOfAnOldRunnerThatIsKilledStayOpen() throws Exception {
+        int admin = FreePorts.next();
+        variables = Map.of("SERVER_PORT", Integer.toString(admin));
+        Process old = startAndAwait("old.log");
+        Process next = start("next.log", "--takeover");
+        await().atMost(A_START)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> log("old.log").contains("another runner takes over"));
+        old.destroyForcibly();
+        // Whether the new runner had taken the socket's name or not, the queue of the port is open in it.
+        for (int i = 0; i < 5; i++) {
+            try (Socket client = new Socket(InetAddress.getLoopbackAddress(), admin)) {
+                client.setSoTimeout((int) A_START.toMillis());
+                client.getOutputStream()
+                        .write("GET /actuator/health/readiness HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                        .as(log("next.log"))
+                        .startsWith("HTTP/1.1 200");
+            }
+        }
+        assertThat(next.isAlive()).isTrue();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.secretproviders.app.port.Ports;
 import dev.secretproviders.app.settings.Configuration;
 import dev.secretproviders.app.settings.ConfigurationSource;
 import dev.secretproviders.app.takeover.HandedOver;
@@ -126,6 +127,11 @@ final class SuccessionTest {
         }
 
         @Override
+        public void passPorts() {
+            // It has none.
+        }
+
+        @Override
         public int release() {
             fail(At.RELEASE);
             return 0;
@@ -167,11 +173,17 @@ final class SuccessionTest {
         }
     }
 
+    private static Succession succession(Runner runner, Configuration configuration) throws Exception {
+        TakeoverCall call = Objects.requireNonNull(Succession.call(configuration));
+        Ports ports = new Ports();
+        return new Succession(runner, call, ports, ports::prepared);
+    }
+
     private void ends(At at) throws Exception {
         assertThat(withRunner((runner, configuration) -> {
                     try (Failing _ = new Failing(at, true, configuration);
-                            TakeoverCall call = Objects.requireNonNull(Succession.call(configuration))) {
-                        Succession.takeOver(runner, call);
+                            Succession succession = succession(runner, configuration)) {
+                        succession.takeOver();
                     }
                     runner.awaitKeys();
                     assertThat(BoundSocket.listenedOn(socket())).isTrue();
@@ -201,9 +213,9 @@ final class SuccessionTest {
     void newRunnerGivesUpIfTheOldOneFailsAndStillListens() throws Exception {
         assertThat(withRunner((runner, configuration) -> {
                     try (Failing _ = new Failing(At.GO, false, configuration);
-                            TakeoverCall call = Objects.requireNonNull(Succession.call(configuration))) {
+                            Succession succession = succession(runner, configuration)) {
                         Object before = Files.getAttribute(socket(), "unix:ino");
-                        assertThatThrownBy(() -> Succession.takeOver(runner, call))
+                        assertThatThrownBy(succession::takeOver)
                                 .isInstanceOf(IOException.class)
                                 .hasMessage("the other runner left");
                         assertThat(Files.getAttribute(socket(), "unix:ino"))
