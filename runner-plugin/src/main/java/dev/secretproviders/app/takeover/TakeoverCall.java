@@ -72,7 +72,7 @@ public final class TakeoverCall implements AutoCloseable {
     }
 
     /**
-     * Says that this runner serves the socket, and waits until the old one has ended.
+     * Says that this runner serves the socket, and waits until the old one has nothing left to pass on, and ends.
      *
      * @return the uses of the old runner's credentials, as far as it has told them
      */

@@ -223,6 +223,8 @@ public final class TakeoverSocket implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             LOG.warn("the last uses of credentials were not handed over: {}", String.valueOf(e.getMessage()));
         } finally {
+            // The other runner need not wait for clients that are slow to leave.
+            line.close();
             runner.exit();
         }
     }

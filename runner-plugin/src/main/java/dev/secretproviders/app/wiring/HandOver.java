@@ -18,8 +18,8 @@ final class HandOver implements HandedOver {
     /** Longer than a request may take. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
 
-    /** Longer than a client that asks all the time needs to see that its connection ends. */
-    private static final Duration DRAIN = Duration.ofMillis(500);
+    /** Longer than a client that asks all the time needs to see that its connection ends, even on a busy machine. */
+    private static final Duration DRAIN = Duration.ofSeconds(2);
 
     private final Runner runner;
     private final Shutdown shutdown;

@@ -148,7 +148,7 @@ final class TakeoverSocketTest {
             assertThat(call.taking()).containsExactly(5);
             assertThat(call.taken()).containsExactly(USES);
         }
-        assertThat(old.done).containsExactly("release", "announce", "end", "exit");
+        old.awaitDone("release", "announce", "end", "exit");
     }
 
     @Test
