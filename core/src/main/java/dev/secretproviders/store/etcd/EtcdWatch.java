@@ -186,6 +186,10 @@ final class EtcdWatch implements Watch {
         List<Change> together = new ArrayList<>();
         for (WatchEvent event : response.getEvents()) {
             KeyValue pair = event.getKeyValue();
+            if (pair.getModRevision() <= history.revision(ALL)) {
+                // Everything was read at a later revision meanwhile.
+                continue;
+            }
             if (!together.isEmpty() && together.getLast().revision() != pair.getModRevision()) {
                 tell(together);
                 together.clear();

@@ -208,6 +208,33 @@ final class EtcdStoreTest extends StoreContract {
         }
     }
 
+    /** etcd sends a thousand revisions together, at most. */
+    @Test
+    void changesFromBeforeEverythingIsReadAgainAreNotToldAfterwards() throws Exception {
+        HeardChanges heard = new HeardChanges();
+        try (Etcd own = Etcd.start();
+                FaultProxy proxy = FaultProxy.before(own.endpoint());
+                EtcdStore through = EtcdStore.open(access(proxy.uri(), null))) {
+            long before = own.put(prefix + "/a", "1");
+            try (Store.Watch _ = through.watch("", before, heard)) {
+                own.put(prefix + "/a", "2");
+                heard.awaitTold("a=2");
+                proxy.refuse();
+                for (int i = 0; i < 2_500; i++) {
+                    own.put(prefix + "/a", "meanwhile");
+                }
+                Thread.sleep(LONG_OUTAGE);
+                proxy.forward();
+                heard.awaitTold(told -> told.contains("lost"));
+                own.put(prefix + "/a", "afterwards");
+                heard.awaitTold(told -> told.contains("a=afterwards"));
+
+                List<String> told = heard.told();
+                assertThat(told.subList(told.indexOf("lost") + 1, told.size())).containsExactly("a=afterwards");
+            }
+        }
+    }
+
     private interface Exchange {
         void through(FaultProxy proxy) throws Exception;
     }

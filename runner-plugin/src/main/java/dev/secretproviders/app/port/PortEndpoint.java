@@ -51,7 +51,7 @@ class PortEndpoint extends NioEndpoint {
     @Override
     protected void initServerSocket() throws Exception {
         if (!inherit(new InetSocketAddress(getAddress(), getPortWithOffset()))) {
-            ports.awaitTurnToBind();
+            ports.awaitTurnToBind(getPortWithOffset());
             super.initServerSocket();
         }
         NetworkChannel socket = getServerSocket();
@@ -78,7 +78,7 @@ class PortEndpoint extends NioEndpoint {
             ListeningDescriptor.move(descriptor, number);
             inherited = new Inherited(channel, number, wanted);
             return true;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.warn("the port {} is opened when the old runner has ended: {}", wanted.getPort(), e.getMessage());
             ListeningDescriptor.close(descriptor);
             doCloseServerSocket();
@@ -147,10 +147,10 @@ class PortEndpoint extends NioEndpoint {
         closeServerSocketGraceful();
     }
 
-    /** Tomcat connects to the port to wake its own thread. Another process might get that connection. */
+    /** Tomcat connects to the port to wake its own thread. Where another process accepts, that one gets the connection. */
     @Override
     protected void unlockAccept() {
-        if (!retired) {
+        if (ports.isOpen() && !retired) {
             super.unlockAccept();
         }
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,11 +137,7 @@ public final class Ports {
 
     /** Notes that all servers are ready, or are not expected. Closes inherited sockets that none of them has. */
     public void prepared() {
-        for (Integer descriptor : List.copyOf(inherited)) {
-            if (inherited.remove(descriptor)) {
-                ListeningDescriptor.close(descriptor);
-            }
-        }
+        closeInherited(_ -> true);
         prepared.countDown();
     }
 
@@ -149,10 +146,26 @@ public final class Ports {
         return prepared.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Waits until this runner may bind its ports. */
-    void awaitTurnToBind() throws InterruptedException {
+    /** Waits until this runner may bind a port. */
+    void awaitTurnToBind(int port) throws InterruptedException {
         prepared.countDown();
         turn.await();
+        // One for another address of this port would keep this process itself from it.
+        closeInherited(listening -> listening.getPort() == port);
+    }
+
+    private void closeInherited(Predicate<InetSocketAddress> unwanted) {
+        for (Integer descriptor : List.copyOf(inherited)) {
+            InetSocketAddress listening = ListeningDescriptor.address(descriptor);
+            if ((listening == null || unwanted.test(listening)) && inherited.remove(descriptor)) {
+                ListeningDescriptor.close(descriptor);
+            }
+        }
+    }
+
+    /** Returns whether this runner may accept. */
+    boolean isOpen() {
+        return turn.getCount() == 0;
     }
 
     /** Returns whether this runner may accept, and waits a moment for that. */
@@ -162,7 +175,7 @@ public final class Ports {
 
     /** Does something once this runner may accept. */
     public void whenOpen(Runnable action) {
-        if (turn.getCount() == 0) {
+        if (isOpen()) {
             action.run();
             return;
         }
@@ -193,7 +206,7 @@ public final class Ports {
             return;
         }
         long end = System.nanoTime() + patience.toNanos();
-        while (turn.getCount() > 0 && !predecessor.ended() && System.nanoTime() - end < 0) {
+        while (!isOpen() && !predecessor.ended() && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(LOOK.toNanos());
         }
         open();

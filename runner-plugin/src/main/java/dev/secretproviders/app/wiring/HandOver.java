@@ -92,6 +92,8 @@ final class HandOver implements HandedOver {
 
     @Override
     public List<UseMarks> end() throws IOException {
+        // Before the other runner opens its own. This one has it again if it was released and reclaimed.
+        shutdown.closeCommands();
         ports.retire();
         runner.server()
                 .handOver(

@@ -80,7 +80,7 @@ final class Succession implements AutoCloseable {
     }
 
     /**
-     * Takes over. On return this runner serves the socket, and the old one has ended. If the old one ends on the way,
+     * Takes over. On return this runner serves the socket, and the old one has nothing left to pass on. If it ends on the way,
      * this runner starts as usual.
      *
      * @throws IOException if that is not possible; the old runner goes on then

@@ -232,6 +232,20 @@ final class PortsTest {
     }
 
     @Test
+    void serverOfAnotherAddressOfThePortBindsWhenTheOldOneHasLeftIt() throws Exception {
+        server(old, "127.0.0.1", port, "old").start();
+        pass();
+        CompletableFuture<Void> started = startSoon(server(next, "0.0.0.0", port, "next"));
+        assertThat(next.awaitPrepared(A_WHILE)).isTrue();
+        assertThat(ask()).isEqualTo("old");
+        old.retire();
+        next.open();
+        started.join();
+
+        assertThat(ask()).isEqualTo("next");
+    }
+
+    @Test
     void withoutAnOldRunnerThatPassesItsSocketTheNextBindsWhenItHasEnded() throws Exception {
         Tomcat older = server(old, "127.0.0.1", port, "old");
         older.start();

@@ -4,6 +4,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,13 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection on which one process passes descriptors to another. Nothing here waits: what was sent is there as soon as
- * the call that sent it has returned. The end of the connection is a message, too. On Linux only. Used by one thread at a
- * time.
+ * the call that sent it has returned. The end of the connection is a message, too. On Linux only. Thread-safe.
  */
 public final class DescriptorLine implements AutoCloseable {
     private static final int ADDRESS_BYTES = 26;
+    /** From sys/un.h. The system cuts a longer path. */
+    private static final int LONGEST_PATH = 107;
 
     private final Socket socket;
+    /** Afterwards the number of the socket may be that of another one. */
+    private boolean closed;
 
     private DescriptorLine(Socket socket) {
         this.socket = socket;
@@ -40,6 +44,9 @@ public final class DescriptorLine implements AutoCloseable {
          * @param place in a directory that only this user can enter
          */
         public static Inlet open(Path place) throws IOException {
+            if (place.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_PATH) {
+                throw new IOException("the path " + place + " is too long for a socket");
+            }
             Files.deleteIfExists(place);
             Socket socket = Socket.newSocketDomain();
             boolean listens = false;
@@ -97,32 +104,36 @@ public final class DescriptorLine implements AutoCloseable {
     }
 
     /** Passes a descriptor, which stays open here. */
-    public void send(int descriptor) throws IOException {
-        if (socket.sendFd(descriptor) < 0) {
+    public synchronized void send(int descriptor) throws IOException {
+        if (closed || socket.sendFd(descriptor) < 0) {
             throw new IOException("the other process does not take descriptors");
         }
     }
 
     /** Returns the descriptors that have come. The caller owns them. */
-    public List<Integer> received() throws IOException {
+    public synchronized List<Integer> received() throws IOException {
         List<Integer> received = new ArrayList<>();
-        for (int next = socket.recvFd(); next > 0; next = socket.recvFd()) {
+        for (int next = closed ? -1 : socket.recvFd(); next > 0; next = socket.recvFd()) {
             received.add(next);
         }
         return received;
     }
 
     /** Returns whether the other process has closed the connection, or has ended. */
-    public boolean ended() {
+    public synchronized boolean ended() {
         try {
-            return socket.recvFd() < 0;
+            return closed || socket.recvFd() < 0;
         } catch (IOException e) {
             return true;
         }
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         try {
             socket.close();
         } catch (IOException e) {
