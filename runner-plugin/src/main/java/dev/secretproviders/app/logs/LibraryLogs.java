@@ -97,6 +97,7 @@ final class LibraryLogs {
             "io.github.api7",
             // The other libraries of the distribution.
             "org.bouncycastle",
+            "com.amazon.corretto",
             "org.h2",
             "com.github.benmanes",
             "kotlin",
