@@ -190,7 +190,7 @@ final class References {
                 (reference, known) -> reference.provider().equals(provider) ? replacement.apply(known) : known);
     }
 
-    /** Resolves each wanted reference to one provider anew, since its provider is not in force any more. */
+    /** Resolves each wanted reference to one provider again, since its provider is not in force any more. */
     void trackAgain(ProviderId provider) {
         replaceWanted(provider, known -> {
             release(known);
