@@ -31,8 +31,8 @@ public final class FileWatch implements AutoCloseable {
     }
 
     /**
-     * Waits until something may have changed: for a notice, for another directory in the place of the watched one, or
-     * for the time between two comparisons.
+     * Waits until something may have changed: for a notice, for the directory to be gone or replaced, or for the time
+     * between two comparisons.
      *
      * @param settle how long to wait after a notice, since a writer is rarely finished then
      */
@@ -43,7 +43,10 @@ public final class FileWatch implements AutoCloseable {
         }
     }
 
-    /** Watches the directory that is there now. Returns whether it is another one than before. */
+    /**
+     * Watches the directory that is there now. Returns whether it is another one than before, or gone. No notice tells
+     * of that: it is not handed on once this watch has left the directory, and there is none of a directory that moves.
+     */
     private boolean follow() {
         Path directory = Files.isDirectory(watched) ? watched : watched.resolveSibling("");
         Object there = inode(directory);
@@ -53,7 +56,7 @@ public final class FileWatch implements AutoCloseable {
         }
         inode = there;
         registered = system.join(this, directory, before);
-        return registered != null && !registered.equals(before);
+        return !Objects.equals(registered, before);
     }
 
     private static @Nullable Object inode(Path directory) {

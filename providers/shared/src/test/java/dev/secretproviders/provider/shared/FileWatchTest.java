@@ -39,20 +39,32 @@ class FileWatchTest {
     }
 
     @Test
-    void directoryThatIsMadeAnewIsWatchedAgain() throws Exception {
+    void directoryThatIsMadeAgainIsWatchedAgain() throws Exception {
         Path mounted = Files.createDirectory(directory.resolve("mounted"));
         Path file = mounted.resolve("key");
         try (FileWatch watch = FileNotices.of(file).watch(file, LONG)) {
             Files.delete(mounted);
             watch.await(Duration.ZERO);
             Files.createDirectory(mounted);
-
-            Thread writer = writing(file);
             watch.await(Duration.ZERO);
-            writer.interrupt();
-            writer.join();
+
+            Files.writeString(file, "one");
+            watch.await(Duration.ZERO);
         }
         assertThat(file).exists();
+    }
+
+    /** The system has no notice of a directory that moves. */
+    @Test
+    void directoryThatIsMovedAwayEndsTheWait() throws Exception {
+        Path mounted = Files.createDirectory(directory.resolve("mounted"));
+        Path file = mounted.resolve("key");
+        try (FileWatch watch = FileNotices.of(file).watch(file, LONG)) {
+            Files.move(mounted, directory.resolve("away"));
+
+            watch.await(Duration.ZERO);
+        }
+        assertThat(mounted).doesNotExist();
     }
 
     @Test
@@ -203,19 +215,5 @@ class FileWatchTest {
             }
         }
         return found;
-    }
-
-    /** Writes again and again, since the wait may begin later than the first time. */
-    private static Thread writing(Path file) {
-        return Thread.ofVirtual().start(() -> {
-            try {
-                while (!Thread.currentThread().isInterrupted()) {
-                    Files.writeString(file, "one");
-                    Thread.sleep(20);
-                }
-            } catch (IOException | InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
     }
 }
