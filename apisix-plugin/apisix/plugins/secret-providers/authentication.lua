@@ -23,14 +23,16 @@ local remove_look_alikes = identity_headers.remove_look_alikes
 
 local _M = {}
 
---- Returns a function that finds the consumer that a credential belongs to.
+--- Returns functions that find the consumer that a credential belongs to.
 -- @tparam function identify `decisions.identify` or `decisions.identify_once`
 -- @tparam number call the type of the question, see `calls`
 -- @tparam string plugin APISIX's plugin whose configuration consumers and credentials carry
 -- @tparam number kind of the credential, see `calls.KINDS`
--- @treturn function takes a route's conf, the question's body and its digest (nil for `decisions.identify_once`), and what
---   apisix.consumer returns for the plugin. Returns the consumer and APISIX's list, or nil, the list, the message of a 503 or
---   false, and the runner's reason.
+-- @treturn function looks in the memory, and asks the runner if need be. Takes a route's conf, the question's body and its
+--   digest (nil for `decisions.identify_once`), and what apisix.consumer returns for the plugin. Returns the consumer and
+--   APISIX's list, or nil, the list, the message of a 503 or false, and the runner's reason.
+-- @treturn function only looks for a verdict that needs no question. Takes conf, digest and list. Returns the consumer.
+-- @treturn function does the rest, after the second one found nothing. Takes and returns what the first one does.
 function _M.look_up_by(identify, call, plugin, kind)
     local number_of, find_node = consumers.new_index()
 
@@ -54,11 +56,7 @@ function _M.look_up_by(identify, call, plugin, kind)
         return consumer_conf.nodes[place]
     end
 
-    return function(conf, body, digest, consumer_conf)
-        local known = digest and consumer_conf and find_known(conf, digest, consumer_conf)
-        if known then
-            return known, consumer_conf
-        end
+    local function ask(conf, body, digest, consumer_conf)
         -- LuaJIT compiles from where `find_known` fails up to here, because it cannot compile this call. Without it, it would
         -- give up what follows, which may wait for the runner, and with it each branch of `find_known` that led here.
         match("", "")
@@ -76,6 +74,16 @@ function _M.look_up_by(identify, call, plugin, kind)
         end
         return consumer, consumer_conf, unavailable, reason
     end
+
+    local function look_up(conf, body, digest, consumer_conf)
+        local known = digest and consumer_conf and find_known(conf, digest, consumer_conf)
+        if known then
+            return known, consumer_conf
+        end
+        return ask(conf, body, digest, consumer_conf)
+    end
+
+    return look_up, find_known, ask
 end
 
 --- Returns the message of a refusal: the client's, or under multi-auth the reason that APISIX logs.

@@ -2,6 +2,8 @@
 --
 -- Answers as APISIX's own basic-auth (apisix/plugins/basic-auth.lua, 3.18), and as later versions in that a
 -- password may have colons.
+--
+-- A verdict is remembered by the header, so a known one is not decoded. Another spelling of it is another question.
 
 local core = require("apisix.core")
 local consumer_mod = require("apisix.consumer")
@@ -15,7 +17,7 @@ local find = string.find
 local lower = string.lower
 local sub = string.sub
 local call_of = calls.basic
-local digest_of = digest.of_call
+local digest_of = digest.of_header
 local refusal = authentication.refusal
 
 -- Consumers and credentials carry user names and passwords as the configuration of this plugin.
@@ -25,7 +27,7 @@ local MISSING = "Missing authorization in request"
 local MALFORMED = "Invalid authorization in request"
 local INVALID = "Invalid user authorization"
 
-local look_up = authentication.look_up_by(decisions.identify, calls.CREDENTIAL, basic_plugin, calls.KINDS.BASIC)
+local _, find_known, ask = authentication.look_up_by(decisions.identify, calls.CREDENTIAL, basic_plugin, calls.KINDS.BASIC)
 
 -- Returns user name and password; nil and the reason if the header has none. White space, which does not count
 -- natively, is left to the runner.
@@ -56,32 +58,42 @@ local function hide(_, ctx)
     core.request.set_header(ctx, "Authorization", nil)
 end
 
+local function find_unknown(conf, ctx, header, digest_of_header, consumer_conf)
+    local username, password = parse(header)
+    if not username then
+        return nil, nil, refusal(ctx, MALFORMED, password)
+    end
+    if not consumer_conf then
+        return nil, nil, refusal(ctx, INVALID, "failed to find user: Missing related consumer")
+    end
+    local body = call_of(username, password)
+    if #body > calls.LONGEST then
+        return nil, nil, refusal(ctx, INVALID, "failed to find user: invalid user")
+    end
+    local consumer, list, unavailable = ask(conf, body, digest_of_header, consumer_conf)
+    if unavailable then
+        return nil, nil, unavailable, 503
+    end
+    if not consumer then
+        return nil, nil, refusal(ctx, INVALID, "failed to find user: invalid user")
+    end
+    return consumer, list
+end
+
 local function find_consumer(conf, ctx)
     local header = core.request.header(ctx, "Authorization")
     if not header then
         return nil, nil, MISSING
     end
-    local username, password = parse(header)
-    if not username then
-        return nil, nil, refusal(ctx, MALFORMED, password)
-    end
-
-    local consumer, unavailable
-    local reason = "invalid user"
     local consumer_conf = consumer_mod.plugin(basic_plugin)
-    if not consumer_conf then
-        reason = "Missing related consumer"
-    else
-        local body = call_of(username, password)
-        if #body <= calls.LONGEST then
-            consumer, consumer_conf, unavailable = look_up(conf, body, digest_of(body), consumer_conf)
-            if unavailable then
-                return nil, nil, unavailable, 503
-            end
-        end
-    end
+    local digest_of_header = digest_of(header)
+    local consumer = consumer_conf and find_known(conf, digest_of_header, consumer_conf)
     if not consumer then
-        return nil, nil, refusal(ctx, INVALID, "failed to find user: " .. reason)
+        local err, status
+        consumer, consumer_conf, err, status = find_unknown(conf, ctx, header, digest_of_header, consumer_conf)
+        if not consumer then
+            return nil, nil, err, status
+        end
     end
     if conf.hide_credentials then
         hide(conf, ctx)

@@ -25,6 +25,7 @@ local DIGEST_BYTES = 20
 local STATE_BYTES = 128 -- more than any libcrypto's SHA_CTX
 local USUAL_KEY_BYTES = 1024
 local USUAL_CALL_BYTES = 4096
+local USUAL_HEADER_BYTES = 1024
 
 -- Rounds of OpenSSL's SHA-1, by the processor's own instructions where it has some. They take a fifth of the time of
 -- ngx.sha1_bin, and no request creates a string of secret and text. Without them, ngx.sha1_bin is used.
@@ -109,6 +110,11 @@ return {
     -- @tparam string body
     -- @treturn cdata as `of_key`
     of_call = new_digester("calls", USUAL_CALL_BYTES),
+
+    --- Returns the digest of a header. It differs from that of a key or a call with the same bytes.
+    -- @tparam string header its value
+    -- @treturn cdata as `of_key`
+    of_header = new_digester("headers", USUAL_HEADER_BYTES),
 
     --- Returns a digest as a string of 20 bytes.
     -- @tparam cdata words
