@@ -31,6 +31,9 @@ final class EtcdPages {
     private static final int OVERHEAD = 48;
     /** How many keys of a page tell its size. */
     private static final int SAMPLES = 1_000;
+    /** A prime above the size of each page. So samples have all kinds of keys, also of keys that take turns. */
+    private static final int STRIDE = 104_729;
+
     /** A range with more pages than this is divided. */
     private static final int PAGES_OF_RANGE = 4;
 
@@ -133,16 +136,14 @@ final class EtcdPages {
     }
 
     /** Returns about how many bytes a page has, by some of its keys: jetcd reads all bytes to tell how many there are. */
-    private static long bytes(List<KeyValue> pairs) {
+    static long bytes(List<KeyValue> pairs) {
+        int samples = Math.min(pairs.size(), SAMPLES);
         long bytes = 0;
-        int every = 1 + pairs.size() / SAMPLES;
-        int samples = 0;
-        for (int i = 0; i < pairs.size(); i += every) {
-            KeyValue pair = pairs.get(i);
+        for (long i = 0; i < samples; i++) {
+            KeyValue pair = pairs.get((int) (i * STRIDE % pairs.size()));
             bytes += pair.getKey().size() + pair.getValue().size() + OVERHEAD;
-            samples++;
         }
-        return Math.max(1, bytes * pairs.size() / samples);
+        return Math.max(1, bytes * pairs.size() / Math.max(1, samples));
     }
 
     /** Returns the end of the range in which keys are left: the same one, or a smaller one if too many are. */

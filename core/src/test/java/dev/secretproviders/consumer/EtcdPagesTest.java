@@ -3,9 +3,11 @@ package dev.secretproviders.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.secretproviders.peers.Etcd;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.Response;
 import io.etcd.jetcd.kv.GetResponse;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads with small pages from a real etcd. */
 final class EtcdPagesTest {
@@ -166,5 +170,27 @@ final class EtcdPagesTest {
         } catch (ExecutionException e) {
             throw new ConsumerSourceException(String.valueOf(e.getMessage()));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4, 7})
+    void sizeOfAPageIsEstimatedAlsoIfSmallAndLargeKeysTakeTurns(int turn) {
+        List<KeyValue> pairs = IntStream.range(0, 4_000)
+                .mapToObj(i -> pair(i % turn == 0 ? 10_000 : 100))
+                .toList();
+        long exact = pairs.stream()
+                .mapToLong(pair -> pair.getKey().size() + pair.getValue().size() + 48L)
+                .sum();
+
+        assertThat(EtcdPages.bytes(pairs)).isCloseTo(exact, Percentage.withPercentage(5));
+    }
+
+    private static KeyValue pair(int bytes) {
+        return new KeyValue(
+                io.etcd.jetcd.api.KeyValue.newBuilder()
+                        .setKey(ByteString.copyFromUtf8("key"))
+                        .setValue(ByteString.copyFrom(new byte[bytes]))
+                        .build(),
+                ByteSequence.EMPTY);
     }
 }
