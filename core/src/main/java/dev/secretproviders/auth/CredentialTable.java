@@ -13,7 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The claims to the attributes of one kind of credential, by digest. An attribute that two credentials share is marked
+ * The claims to the attributes of one kind of credential, by digest or print. An attribute that two credentials share is marked
  * as ambiguous. If only one of them holds it as its current one, and the other as its previous one, it belongs to the
  * first.
  *

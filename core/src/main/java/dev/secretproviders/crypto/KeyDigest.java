@@ -52,14 +52,6 @@ public sealed class KeyDigest permits NameDigest {
         return bytes;
     }
 
-    /** Writes the digest in the form that {@link KeyDigester#digestOf} gives. */
-    public final void writeTo(long[] digest) {
-        digest[0] = first;
-        digest[1] = second;
-        digest[2] = third;
-        digest[3] = fourth;
-    }
-
     /** Returns whether this is the digest that {@link KeyDigester#digestOf} wrote, in constant time. */
     public final boolean is(long[] digest) {
         return ((first ^ digest[0]) | (second ^ digest[1]) | (third ^ digest[2]) | (fourth ^ digest[3])) == 0;

@@ -21,12 +21,6 @@ public final class NameDigest extends KeyDigest {
         return ((firstOfPrint ^ print[0]) | (secondOfPrint ^ print[1])) == 0;
     }
 
-    /** Writes the print in the form that {@link KeyDigester#printOf} gives. */
-    public void writePrintTo(long[] print) {
-        print[0] = firstOfPrint;
-        print[1] = secondOfPrint;
-    }
-
     /** Returns a hash of the print. */
     public int printHash() {
         return (int) firstOfPrint;

@@ -94,7 +94,7 @@ sealed interface JwtVerifier {
         private final NativeSignatures natives;
         /** The key for native signatures, since it was needed. */
         private volatile @Nullable PublicKey nativeKey;
-        /** Whether native signatures cannot use this key. */
+        /** Whether native signatures cannot use this key. They have no EdDSA. */
         private volatile boolean onlyByRuntime;
 
         /**
@@ -108,6 +108,7 @@ sealed interface JwtVerifier {
             this.key = key;
             this.signatureLength = signatureLength(key);
             this.natives = natives;
+            this.onlyByRuntime = algorithm.family() == JwtAlgorithm.Family.EDWARDS_CURVE;
             try {
                 KeptSignatures.OF_RUNTIME.check(algorithm, key);
             } catch (InvalidKeyException e) {
@@ -145,7 +146,7 @@ sealed interface JwtVerifier {
 
         /** Returns what the native library says; null if it is not there, or if the Java runtime has to decide. */
         private @Nullable Boolean verifyNatively(byte[] bytes, int offset, int length, byte[] presented) {
-            NativeSignatures.Loaded loaded = natives.ifLoaded();
+            NativeSignatures.Loaded loaded = onlyByRuntime ? null : natives.ifLoaded();
             PublicKey prepared = loaded == null ? null : prepared(loaded);
             if (loaded == null || prepared == null) {
                 return null;
@@ -157,18 +158,19 @@ sealed interface JwtVerifier {
                     return null;
                 }
                 return verified;
-            } catch (SignatureException | InvalidKeyException | RuntimeException _) {
+            } catch (SignatureException | InvalidKeyException | RuntimeException | LinkageError | AssertionError _) {
+                // An error if its files were deleted while this process uses them.
                 return null;
             }
         }
 
         private @Nullable PublicKey prepared(NativeSignatures.Loaded loaded) {
             PublicKey prepared = nativeKey;
-            if (prepared == null && !onlyByRuntime) {
+            if (prepared == null) {
                 try {
                     prepared = loaded.key(key);
                     nativeKey = prepared;
-                } catch (GeneralSecurityException | RuntimeException _) {
+                } catch (GeneralSecurityException | RuntimeException | LinkageError | AssertionError _) {
                     onlyByRuntime = true;
                 }
             }

@@ -119,6 +119,11 @@ final class NativeSignatures {
         return now;
     }
 
+    /** Returns whether it is being loaded, or was. */
+    boolean begun() {
+        return begun.get();
+    }
+
     private void tryLoad(Path from) {
         try {
             Loaded now = load(from);

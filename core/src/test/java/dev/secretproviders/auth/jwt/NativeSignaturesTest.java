@@ -17,6 +17,7 @@ import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.RSAKeyGenParameterSpec;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,38 @@ class NativeSignaturesTest {
                 }
             }
         }
+    }
+
+    /** Classes of the library are loaded when they are needed. */
+    @Test
+    void filesThatAreDeletedWhileTheyAreInUseRefuseNoToken(@TempDir Path directory) throws Exception {
+        Path copy = directory.resolve("signatures");
+        copy(Objects.requireNonNull(files), copy);
+        NativeSignatures natives = new NativeSignatures(copy);
+        natives.load();
+        try (Stream<Path> all = Files.walk(copy)) {
+            all.sorted(Comparator.reverseOrder())
+                    .forEach(file -> assertThat(file.toFile().delete()).isTrue());
+        }
+        for (JwtAlgorithm algorithm : new JwtAlgorithm[] {JwtAlgorithm.ES256, JwtAlgorithm.RS256}) {
+            KeyPair pair = MadeToken.pair(algorithm);
+            byte[] signature = sign(algorithm, pair);
+
+            assertThat(verifies(natives, algorithm, pair, signature)).isTrue();
+            signature[7] ^= 1;
+            assertThat(verifies(natives, algorithm, pair, signature)).isFalse();
+        }
+    }
+
+    @Test
+    void tokenForEdDsaDoesNotLoadTheLibrary(@TempDir Path empty) throws Exception {
+        NativeSignatures natives = new NativeSignatures(empty);
+        KeyPair pair = MadeToken.pair(JwtAlgorithm.EDDSA);
+
+        assertThat(verifies(natives, JwtAlgorithm.EDDSA, pair, sign(JwtAlgorithm.EDDSA, pair)))
+                .isTrue();
+
+        assertThat(natives.begun()).isFalse();
     }
 
     @Test
