@@ -288,7 +288,7 @@ final class Graph {
                                 held.size() + seen.consumers().clients(),
                                 Stream.concat(
                                         secretsBefore,
-                                        seen.consumers().firstClients(MOST_EDGES).stream()
+                                        seen.consumers().firstClients().stream()
                                                 .map(client -> new Edge(NodeType.CONSUMER.id(client), id, null))))
                         : Ways.of(held.size(), secretsBefore);
             case CREDENTIAL, SERVICE, CONSUMER_GROUP, PLUGIN_CONFIG, GLOBAL_RULE, SSL, CERTIFICATE ->

@@ -16,6 +16,7 @@ final class SeenConsumers {
     private final Predicate<Credential> included;
     private final boolean everything;
     private @Nullable List<String> clients;
+    private @Nullable List<String> firstClients;
 
     /**
      * Creates a view of consumers.
@@ -48,9 +49,14 @@ final class SeenConsumers {
         return named().size();
     }
 
-    /** Returns the first consumers with a credential, by name. */
-    List<String> firstClients(int most) {
-        return FirstRows.of(named(), Comparator.naturalOrder(), most);
+    /** Returns the first {@link Graph#MOST_EDGES} consumers with a credential, by name. */
+    List<String> firstClients() {
+        List<String> known = firstClients;
+        if (known == null) {
+            known = FirstRows.of(named(), Comparator.naturalOrder(), Graph.MOST_EDGES);
+            firstClients = known;
+        }
+        return known;
     }
 
     private List<String> named() {
