@@ -159,5 +159,6 @@ class PortEndpoint extends NioEndpoint {
     public void unbind() throws Exception {
         ports.remove(this);
         super.unbind();
+        inherited = null;
     }
 }

@@ -233,9 +233,15 @@ public final class Ports {
                 return;
             }
             line = successor;
-            for (PortEndpoint endpoint : serving) {
-                successor.send(endpoint.descriptor());
-            }
+            serving.forEach(endpoint -> pass(endpoint, successor));
+        } catch (IOException e) {
+            LOG.warn(LATER, e.getMessage());
+        }
+    }
+
+    private static void pass(PortEndpoint endpoint, DescriptorLine successor) {
+        try {
+            successor.send(endpoint.descriptor());
         } catch (IOException e) {
             LOG.warn(LATER, e.getMessage());
         }

@@ -22,7 +22,10 @@ public interface HandedOver {
     /** Passes the sockets of its ports to a runner that waits for them. It goes on accepting until {@link #end}. */
     void passPorts();
 
-    /** Closes the store, the audit log and the socket for commands. Returns how many credentials it cannot decide. */
+    /** Ends the connection of {@link #passPorts}, because the takeover ended before {@link #release}. */
+    void keepPorts();
+
+    /** Closes the store and the audit log. Returns how many credentials it cannot decide. */
     int release();
 
     /**

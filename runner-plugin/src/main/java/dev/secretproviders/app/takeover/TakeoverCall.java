@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class TakeoverCall implements AutoCloseable {
     private final Line line;
+    private boolean greeted;
 
     private TakeoverCall(Line line) {
         this.line = line;
@@ -46,6 +47,20 @@ public final class TakeoverCall implements AutoCloseable {
     }
 
     /**
+     * Waits until the running runner turns to this one. It serves one takeover at a time. {@link #hello} does it if it was
+     * not done before.
+     *
+     * @throws TakeoverException if it does not in time, or has another version
+     */
+    public void greet() throws IOException {
+        if (!greeted) {
+            line.greet();
+            line.requireSameVersion();
+            greeted = true;
+        }
+    }
+
+    /**
      * Introduces this runner.
      *
      * @param socket where it will listen
@@ -53,8 +68,7 @@ public final class TakeoverCall implements AutoCloseable {
      * @throws TakeoverException if the old runner refuses
      */
     public Secret hello(Path socket) throws IOException {
-        line.greet();
-        line.requireSameVersion();
+        greet();
         line.send(Step.HELLO, socket.toString().getBytes(StandardCharsets.UTF_8));
         return Secret.owning(line.receive(Step.STATE));
     }
@@ -72,7 +86,8 @@ public final class TakeoverCall implements AutoCloseable {
     }
 
     /**
-     * Says that this runner serves the socket, and waits until the old one has nothing left to pass on, and ends.
+     * Says that this runner serves the socket, and waits until the old one has nothing left to pass on. The old one then
+     * ends by itself.
      *
      * @return the uses of the old runner's credentials, as far as it has told them
      */

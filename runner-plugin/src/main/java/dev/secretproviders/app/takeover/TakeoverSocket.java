@@ -112,17 +112,29 @@ public final class TakeoverSocket implements AutoCloseable {
             refuse(line, "the running runner cannot reach its store: try again later");
             return;
         }
-        if (!greeted(line, peer)) {
-            return;
+        boolean begins = false;
+        try {
+            begins = greeted(line, peer) && asksForRelease(line);
+        } finally {
+            if (!begins) {
+                runner.keepPorts();
+            }
         }
+        if (begins) {
+            release(line);
+        }
+    }
+
+    /** Waits until the other runner asks for what this one has. Returns whether it may have that. */
+    private boolean asksForRelease(Line line) throws IOException {
         line.receive(Step.RELEASE);
         // Something may have begun while the other runner read the consumers.
         String obstacle = runner.obstacle();
-        if (obstacle == null) {
-            release(line);
-        } else {
+        if (obstacle != null) {
             refuse(line, obstacle);
+            return false;
         }
+        return true;
     }
 
     private void release(Line line) {

@@ -62,17 +62,20 @@ final class HandOver implements HandedOver {
     }
 
     @Override
+    public void keepPorts() {
+        ports.keep();
+    }
+
+    @Override
     public int release() {
-        shutdown.closeCommands();
         return runner.store().release();
     }
 
     @Override
     public void reclaim() {
-        ports.keep();
+        keepPorts();
         runner.server().cancelRestart();
         runner.store().reclaim();
-        shutdown.commands(CommandSocket.open(runner.dataDirectory(), new AdminServlet(runner)));
     }
 
     @Override
@@ -92,8 +95,7 @@ final class HandOver implements HandedOver {
 
     @Override
     public List<UseMarks> end() throws IOException {
-        // Before the other runner opens its own. This one has it again if it was released and reclaimed.
-        shutdown.closeCommands();
+        shutdown.leaveCommands();
         ports.retire();
         runner.server()
                 .handOver(

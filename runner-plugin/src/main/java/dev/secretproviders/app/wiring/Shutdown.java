@@ -36,24 +36,26 @@ final class Shutdown implements Runnable {
         early = made;
     }
 
-    void commands(@Nullable CommandSocket opened) {
-        commands = opened;
+    /** Opens the socket for commands of a runner that decides requests. Does nothing if it is open. */
+    void openCommands(Runner deciding) {
+        if (commands == null) {
+            commands = CommandSocket.open(deciding.dataDirectory(), new AdminServlet(deciding));
+        }
     }
 
-    /** Closes the socket for commands, because another runner opens its own. */
-    void closeCommands() {
-        CommandSocket open = commands;
+    /**
+     * Leaves the name of the socket for commands to the runner that has replaced this one. To close the socket would remove
+     * that name. The system closes it when the process ends.
+     */
+    void leaveCommands() {
         commands = null;
-        if (open != null) {
-            open.close();
-        }
     }
 
     void management(@Nullable ConfigurableApplicationContext started) {
         management = started;
     }
 
-    /** Ends the process at once, because another runner has taken its place and waits for it. */
+    /** Ends the process at once, because another runner has taken its place. */
     void replaced() {
         end(0);
         Runtime.getRuntime().halt(0);

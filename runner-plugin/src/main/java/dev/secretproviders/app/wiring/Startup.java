@@ -105,12 +105,18 @@ public final class Startup {
         Ports ports = call == null ? Ports.ofAStart() : new Ports();
         Runner runner = runner(configuration, passed, call != null);
         ManagementServer management = new ManagementServer(runner, environment, shutdown, ports);
-        start(runner, early, call == null ? null : new Succession(runner, call, ports, management::start), shutdown);
+        start(
+                runner,
+                early,
+                call == null
+                        ? null
+                        : new Succession(runner, call, ports, management::start, () -> shutdown.openCommands(runner)),
+                shutdown);
         StartLog.logWhenReady(runner.directory());
         // First, because the management endpoints take as much processor time as all that clients wait for.
         runner.awaitKeys();
         ServiceNotice.READY.send(System.getenv());
-        shutdown.commands(CommandSocket.open(runner.dataDirectory(), new AdminServlet(runner)));
+        shutdown.openCommands(runner);
         var _ = TakeoverSocket.open(
                 runner.dataDirectory(), () -> sealer(runner), new HandOver(runner, shutdown, ports));
         management.run();

@@ -43,18 +43,21 @@ final class Succession implements AutoCloseable {
     private final TakeoverCall call;
     private final Ports ports;
     private final Runnable servers;
+    private final Runnable commands;
 
     /**
      * Prepares a takeover.
      *
      * @param call the connection to the running runner, closed with this
      * @param servers begins to start the servers of these ports
+     * @param commands opens the socket for commands, in place of that of the running runner
      */
-    Succession(Runner runner, TakeoverCall call, Ports ports, Runnable servers) {
+    Succession(Runner runner, TakeoverCall call, Ports ports, Runnable servers, Runnable commands) {
         this.runner = runner;
         this.call = call;
         this.ports = ports;
         this.servers = servers;
+        this.commands = commands;
     }
 
     /**
@@ -122,6 +125,8 @@ final class Succession implements AutoCloseable {
     }
 
     private void succeed() throws IOException, InterruptedException, CannotStartException {
+        // Before the place for ports is taken, which another takeover may be using.
+        call.greet();
         Path socket = runner.server().options().socket();
         try (Secret key = ports.inheritDuring(runner.dataDirectory(), () -> call.hello(socket))) {
             runner.digester().adopt(key);
@@ -150,11 +155,13 @@ final class Succession implements AutoCloseable {
         call.requireWaiting();
         runner.server().bind(null);
         runner.server().accept();
+        // Before the old runner ends, so that commands always find one.
+        commands.run();
         ended();
         LOG.atInfo().addKeyValue("event", "takeover.done").log("took over from the running runner");
     }
 
-    /** Takes the connections of the old runner, and waits until it has ended. Nothing here can fail the takeover. */
+    /** Takes the connections of the old runner, and waits until it has nothing left to pass on. Nothing here can fail the takeover. */
     private void ended() {
         Thread.ofVirtual().name("ports").start(() -> ports.openWhenFree(PORTS));
         Path directory = inlet(runner.dataDirectory());

@@ -54,6 +54,7 @@ final class TakeoverSocketTest {
         volatile @Nullable String obstacle;
         volatile boolean replaced;
         volatile boolean failing;
+        volatile boolean passing;
         volatile List<UseMarks> uses = List.of(USES);
 
         @Override
@@ -73,7 +74,12 @@ final class TakeoverSocketTest {
 
         @Override
         public void passPorts() {
-            // It has none.
+            passing = true;
+        }
+
+        @Override
+        public void keepPorts() {
+            passing = false;
         }
 
         @Override
@@ -199,6 +205,7 @@ final class TakeoverSocketTest {
                     .matches(e -> !TakeoverCall.mayHaveEnded((TakeoverException) e));
         }
         assertThat(old.done).isEmpty();
+        Awaitility.await().until(() -> !old.passing);
     }
 
     @Test
@@ -216,7 +223,7 @@ final class TakeoverSocketTest {
         try (TakeoverCall first = call(sealer);
                 Secret _ = first.hello(SOCKET);
                 TakeoverCall second = call(sealer)) {
-            assertThatThrownBy(() -> second.hello(SOCKET))
+            assertThatThrownBy(second::greet)
                     .isInstanceOf(TakeoverException.class)
                     .hasMessage("the other runner did not answer within 5 s; another takeover may be under way");
         }
@@ -241,7 +248,9 @@ final class TakeoverSocketTest {
         try (TakeoverCall call = call(sealer);
                 Secret _ = call.hello(SOCKET)) {
             assertThat(old.done).isEmpty();
+            assertThat(old.passing).isTrue();
         }
+        Awaitility.await().until(() -> !old.passing);
         try (TakeoverCall next = call(sealer);
                 Secret _ = next.hello(SOCKET)) {
             assertThat(old.done).isEmpty();

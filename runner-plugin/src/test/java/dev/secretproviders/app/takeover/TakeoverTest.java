@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.secretproviders.app.cli.Main;
+import dev.secretproviders.app.cli.call.LocalCall;
 import dev.secretproviders.crypto.MasterKeyring;
 import dev.secretproviders.gateway.Entry;
 import dev.secretproviders.gateway.GatewayRequest;
@@ -145,7 +146,7 @@ final class TakeoverTest {
     }
 
     @Test
-    void noRequestToThePortsIsRefused() throws Exception {
+    void noRequestToThePortsIsRefusedAndCommandsFindARunner() throws Exception {
         int admin = FreePorts.next();
         int management = FreePorts.next();
         variables = Map.of(
@@ -161,6 +162,8 @@ final class TakeoverTest {
                 Asking.anew(management, "/actuator/health/readiness", token),
                 Asking.onOneConnection(management, "/actuator/prometheus", token));
         awaitAnswers(asking, 50);
+        AtomicBoolean enough = new AtomicBoolean();
+        CompletableFuture<List<String>> commands = CompletableFuture.supplyAsync(() -> failingCommands(enough));
 
         Process next = startAndAwait("next.log", "--takeover");
         assertThat(old.waitFor(A_START)).isTrue();
@@ -171,6 +174,8 @@ final class TakeoverTest {
                 .isTrue();
         awaitAnswers(asking, 50);
 
+        enough.set(true);
+        assertThat(commands.join()).isEmpty();
         for (Asking client : asking) {
             client.close();
             assertThat(client.problems())
@@ -180,6 +185,26 @@ final class TakeoverTest {
         assertThat(last.isAlive()).isTrue();
         assertThat(log("next.log")).contains("on port " + admin, "on port " + management);
         assertThat(directory.resolve("data/.ports")).doesNotExist();
+    }
+
+    /** Sends commands one after another. Returns what happened to those that no runner answered. */
+    private List<String> failingCommands(AtomicBoolean enough) {
+        List<String> failing = new ArrayList<>();
+        while (!enough.get()) {
+            try (LocalCall call = LocalCall.send(directory.resolve("data"), "GET", "/admin/whoami", null)) {
+                // 503 while neither runner has the store.
+                if (call.status() != 200 && call.status() != 503) {
+                    failing.add("status " + call.status());
+                }
+                Thread.sleep(5);
+            } catch (IOException e) {
+                failing.add(e.toString());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return failing;
+            }
+        }
+        return failing;
     }
 
     private static void awaitAnswers(List<Asking> asking, int more) {

@@ -132,6 +132,11 @@ final class SuccessionTest {
         }
 
         @Override
+        public void keepPorts() {
+            // It has none.
+        }
+
+        @Override
         public int release() {
             fail(At.RELEASE);
             return 0;
@@ -176,7 +181,7 @@ final class SuccessionTest {
     private static Succession succession(Runner runner, Configuration configuration) throws Exception {
         TakeoverCall call = Objects.requireNonNull(Succession.call(configuration));
         Ports ports = new Ports();
-        return new Succession(runner, call, ports, ports::prepared);
+        return new Succession(runner, call, ports, ports::prepared, () -> {});
     }
 
     private void ends(At at) throws Exception {
