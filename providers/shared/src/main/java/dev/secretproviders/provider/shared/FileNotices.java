@@ -106,7 +106,7 @@ public final class FileNotices {
                     StandardWatchEventKinds.ENTRY_MODIFY,
                     StandardWatchEventKinds.ENTRY_DELETE);
         } catch (FileSystemException e) {
-            // The directory does not exist yet. The next wait tries again.
+            // The directory does not exist yet, or may not be read. The next wait tries again.
             return null;
         } catch (IOException e) {
             // The next wait tries again, too, because another process may have given some back.
