@@ -27,7 +27,7 @@ public record CompanionEffort(
         int remembered) {
     /** Returns the effort for published figures. */
     public static final CompanionEffort WHOLE = new CompanionEffort(
-            15, Duration.ofSeconds(4), Duration.ofSeconds(20), 100_000, Duration.ofSeconds(60), 200, 1_000_000, 33_280);
+            30, Duration.ofSeconds(2), Duration.ofSeconds(20), 100_000, Duration.ofSeconds(60), 200, 1_000_000, 33_280);
 
     /** Returns the effort for a quick check. */
     public static final CompanionEffort QUICK = new CompanionEffort(
