@@ -13,9 +13,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The claims to the attributes of one kind of credential, by digest or print. An attribute that two credentials share is marked
- * as ambiguous. If only one of them holds it as its current one, and the other as its previous one, it belongs to the
- * first.
+ * The claims to the attributes of one kind of credential, by digest or print. An attribute that two credentials share is
+ * marked as ambiguous. If only one of them holds it as its current one, and the other as its previous one, it belongs to
+ * the first.
  *
  * <p>One thread changes the table, any number of threads read it. An attribute that a credential keeps is found at
  * every moment of a change.
