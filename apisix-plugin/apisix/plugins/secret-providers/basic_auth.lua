@@ -3,7 +3,8 @@
 -- Answers as APISIX's own basic-auth (apisix/plugins/basic-auth.lua, 3.18), and as later versions in that a
 -- password may have colons.
 --
--- A verdict is remembered by the header, so a known one is not decoded. Another spelling of it is another question.
+-- A verdict is remembered by the header in its usual spelling, so that a known one is not decoded. All other spellings are
+-- decoded, and share that verdict.
 
 local core = require("apisix.core")
 local consumer_mod = require("apisix.consumer")
@@ -13,6 +14,7 @@ local decisions = require("apisix.plugins.secret-providers.decisions")
 local digest = require("apisix.plugins.secret-providers.digest")
 
 local decode_base64 = ngx.decode_base64
+local encode_base64 = ngx.encode_base64
 local find = string.find
 local lower = string.lower
 local sub = string.sub
@@ -58,7 +60,7 @@ local function hide(_, ctx)
     core.request.set_header(ctx, "Authorization", nil)
 end
 
-local function find_unknown(conf, ctx, header, digest_of_header, consumer_conf)
+local function find_unknown(conf, ctx, header, consumer_conf)
     local username, password = parse(header)
     if not username then
         return nil, nil, refusal(ctx, MALFORMED, password)
@@ -70,7 +72,8 @@ local function find_unknown(conf, ctx, header, digest_of_header, consumer_conf)
     if #body > calls.LONGEST then
         return nil, nil, refusal(ctx, INVALID, "failed to find user: invalid user")
     end
-    local consumer, list, unavailable = ask(conf, body, digest_of_header, consumer_conf)
+    local usual = "Basic " .. encode_base64(username .. ":" .. password)
+    local consumer, list, unavailable = ask(conf, body, digest_of(usual), consumer_conf)
     if unavailable then
         return nil, nil, unavailable, 503
     end
@@ -86,11 +89,10 @@ local function find_consumer(conf, ctx)
         return nil, nil, MISSING
     end
     local consumer_conf = consumer_mod.plugin(basic_plugin)
-    local digest_of_header = digest_of(header)
-    local consumer = consumer_conf and find_known(conf, digest_of_header, consumer_conf)
+    local consumer = consumer_conf and find_known(conf, digest_of(header), consumer_conf)
     if not consumer then
         local err, status
-        consumer, consumer_conf, err, status = find_unknown(conf, ctx, header, digest_of_header, consumer_conf)
+        consumer, consumer_conf, err, status = find_unknown(conf, ctx, header, consumer_conf)
         if not consumer then
             return nil, nil, err, status
         end
