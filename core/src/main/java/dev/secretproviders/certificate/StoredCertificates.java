@@ -65,6 +65,11 @@ final class StoredCertificates implements ListWatch.Listener {
     }
 
     @Override
+    public void restarted() {
+        inForce.replaceAll((_, known) -> known.at(0));
+    }
+
+    @Override
     public void changed(List<Store.Change> changes) {
         for (Store.Change change : changes) {
             Stored entry = change.entry();

@@ -48,6 +48,12 @@ final class KnownRevocations {
         return before == null ? null : before.revocation();
     }
 
+    /** From now on each revision is later than what is known. What is in force stays. */
+    void restarted() {
+        deleted.clear();
+        inForce.replaceAll((_, known) -> new InForce(0, known.revocation()));
+    }
+
     private void remember(String key, long revision) {
         deleted.put(key, revision);
         if (deleted.size() > DELETIONS) {

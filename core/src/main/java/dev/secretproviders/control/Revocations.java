@@ -61,6 +61,16 @@ public final class Revocations implements AutoCloseable {
             }
 
             @Override
+            public void restarted() {
+                lock.lock();
+                try {
+                    known.restarted();
+                } finally {
+                    lock.unlock();
+                }
+            }
+
+            @Override
             public void changed(List<Store.Change> changes) {
                 for (Store.Change change : changes) {
                     Stored entry = change.entry();

@@ -117,6 +117,14 @@ public final class RunnerHeartbeats implements AutoCloseable {
             }
 
             @Override
+            public void restarted() {
+                synchronized (lock) {
+                    watched = 0;
+                    known.replaceAll((_, runner) -> new Known(runner.heartbeat(), 0, runner.seenAt()));
+                }
+            }
+
+            @Override
             public void changed(List<Store.Change> changes) {
                 for (Store.Change change : changes) {
                     learn(change);

@@ -160,6 +160,11 @@ final class StoredProviders implements ListWatch.Listener, AutoCloseable {
     }
 
     @Override
+    public void restarted() {
+        inForce.replaceAll((_, known) -> known.at(0));
+    }
+
+    @Override
     public void changed(List<Store.Change> changes) {
         changes.forEach(change -> scheduleRead(change.key()));
     }

@@ -40,6 +40,12 @@ public final class ListWatch implements AutoCloseable {
         /** Receives all entries, at first and whenever changes may have been missed. May block for I/O. */
         void listed(Listing listing);
 
+        /**
+         * The store may have been restored or replaced. What is known counts as older than any entry from now on, and stays
+         * in force until the next listing; returns quickly. For a listener that compares revisions.
+         */
+        default void restarted() {}
+
         /** Receives the changes of one revision; returns quickly. */
         void changed(List<Change> changes);
 
@@ -160,6 +166,15 @@ public final class ListWatch implements AutoCloseable {
         @Override
         public void lost() {
             schedule(ListWatch.this::list, Duration.ZERO);
+        }
+
+        @Override
+        public void restarted() {
+            // After a listing that is under way, which may be one from before.
+            synchronized (ListWatch.this) {
+                listener.restarted();
+            }
+            lost();
         }
     }
 }

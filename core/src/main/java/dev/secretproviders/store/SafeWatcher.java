@@ -20,6 +20,11 @@ public record SafeWatcher(Watcher watcher) implements Watcher {
         guarded(watcher::lost);
     }
 
+    @Override
+    public void restarted() {
+        guarded(watcher::restarted);
+    }
+
     private static void guarded(Runnable call) {
         try {
             call.run();

@@ -67,6 +67,13 @@ public interface Store extends AutoCloseable {
         void lost();
 
         /**
+         * The store may have another history, because it was restored or replaced. So what is known has no revision any
+         * more that can be compared, and the watcher must list again, as after {@link #lost}. May wait for a listing that
+         * is under way.
+         */
+        void restarted();
+
+        /**
          * The entry of a key is not the one that a runner wrote last, and must not be used. Its content is not
          * reported. {@link #changed} reports a later, correct one.
          */

@@ -42,6 +42,21 @@ class KnownRevocationsTest {
         assertThat(known.all()).containsExactly(FIRST);
     }
 
+    /** A restored store has earlier revisions. */
+    @Test
+    void storeThatWasRestoredDecidesWhateverItsRevisionsAre() {
+        known.learn("withdrawn", 300, FIRST);
+        known.learn("withdrawn", 400, null);
+        known.learn("stays", 410, SECOND);
+        known.restarted();
+        assertThat(known.all()).as("until it is listed").containsExactly(SECOND);
+
+        known.learn("withdrawn", 300, FIRST);
+        known.learn("stays", 350, null);
+
+        assertThat(known.all()).containsExactly(FIRST);
+    }
+
     /** Found by the soak test: withdrawn revocations stayed in memory. */
     @Test
     void revocationsThatWereTakenBackDoNotPileUp() {

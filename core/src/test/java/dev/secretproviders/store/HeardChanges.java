@@ -35,6 +35,12 @@ public class HeardChanges implements Watcher {
         revision = 0;
     }
 
+    @Override
+    public synchronized void restarted() {
+        told.add("restarted");
+        revision = 0;
+    }
+
     /** Returns the recorded calls. */
     public synchronized List<String> told() {
         return List.copyOf(told);

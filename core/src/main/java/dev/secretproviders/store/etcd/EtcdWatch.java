@@ -137,7 +137,7 @@ final class EtcdWatch implements Watch {
                     return;
                 }
                 if (history.inDoubt()) {
-                    lost(store.look());
+                    restarted(store.look());
                 }
             }
         }
@@ -153,26 +153,33 @@ final class EtcdWatch implements Watch {
         try {
             history.check(now);
         } catch (StoreException e) {
-            lost(now);
+            restarted(now);
             throw e;
         }
     }
 
     private void failed(Throwable failure) throws StoreException {
         if (failure instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.OUT_OF_RANGE) {
-            lost(store.look());
+            forget(store.look());
+            if (!closed) {
+                watcher.lost();
+            }
             return;
         }
         throw store.failed("the watch of etcd ended: " + EtcdAccess.describe(failure), failure);
     }
 
-    private void lost(Response.Header now) throws StoreException {
+    private void restarted(Response.Header now) throws StoreException {
+        forget(now);
+        if (!closed) {
+            watcher.restarted();
+        }
+    }
+
+    private void forget(Response.Header now) throws StoreException {
         history.forget();
         history.check(now);
         history.reached(ALL, now.getRevision());
-        if (!closed) {
-            watcher.lost();
-        }
     }
 
     /** Reports the changes of each revision; a response has whole revisions. */
@@ -180,7 +187,7 @@ final class EtcdWatch implements Watch {
         try {
             history.checkCluster(response.getHeader());
         } catch (StoreException e) {
-            lost(store.look());
+            restarted(store.look());
             throw e;
         }
         List<Change> together = new ArrayList<>();

@@ -117,4 +117,22 @@ final class ManifestRoot implements Store.Watcher {
             LOG.error("store: the manifest cannot be followed: {}", e.getMessage());
         }
     }
+
+    /** The revision of the root that is known says nothing any more, only its counter. */
+    @Override
+    public void restarted() {
+        try {
+            Root read = manifest.read();
+            synchronized (this) {
+                root = null;
+                if (read == null) {
+                    throw missing();
+                }
+                Root _ = take(read);
+            }
+        } catch (StoreException e) {
+            root = null;
+            LOG.error("store: the manifest cannot be followed: {}", e.getMessage());
+        }
+    }
 }

@@ -110,6 +110,11 @@ public final class SealedStore implements Store {
             public void lost() {
                 watcher.lost();
             }
+
+            @Override
+            public void restarted() {
+                watcher.restarted();
+            }
         });
     }
 

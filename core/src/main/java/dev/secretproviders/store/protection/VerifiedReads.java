@@ -37,6 +37,11 @@ final class VerifiedReads {
         this.refused = refused;
     }
 
+    /** The store may have another history. */
+    void restarted() {
+        root.restarted();
+    }
+
     /** Returns the entry of a covered key, or null if the entry is absent and must be absent. */
     @Nullable
     Stored get(String key) throws StoreException {

@@ -56,6 +56,12 @@ final class VerifyingWatcher implements Watcher {
     }
 
     @Override
+    public void restarted() {
+        reads.restarted();
+        watcher.restarted();
+    }
+
+    @Override
     public void damaged(String key) {
         if (concerns(key)) {
             try {

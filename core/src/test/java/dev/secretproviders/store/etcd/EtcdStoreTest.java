@@ -137,7 +137,10 @@ final class EtcdStoreTest extends StoreContract {
                 write("b", "2");
                 return true;
             });
-            heard.awaitTold(told -> told.getFirst().equals("a=1") && told.contains("b=2") && !told.contains("lost"));
+            heard.awaitTold(told -> told.getFirst().equals("a=1")
+                    && told.contains("b=2")
+                    && !told.contains("lost")
+                    && !told.contains("restarted"));
         }
     }
 
@@ -160,7 +163,7 @@ final class EtcdStoreTest extends StoreContract {
             await().atMost(SOON).until(() -> heard.told().contains("b=2"));
             await().atMost(SOON).ignoreExceptions().until(() -> other.get("b") != null);
             // In case etcd was restored, everything is read again after the changes.
-            heard.awaitTold(told -> told.indexOf("lost") > told.indexOf("b=2"));
+            heard.awaitTold(told -> told.indexOf("restarted") > told.indexOf("b=2"));
             assertThat(other.status().problem()).isNull();
         }
     }
@@ -225,12 +228,13 @@ final class EtcdStoreTest extends StoreContract {
                 }
                 Thread.sleep(LONG_OUTAGE);
                 proxy.forward();
-                heard.awaitTold(told -> told.contains("lost"));
+                heard.awaitTold(told -> told.contains("restarted"));
                 own.put(prefix + "/a", "afterwards");
                 heard.awaitTold(told -> told.contains("a=afterwards"));
 
                 List<String> told = heard.told();
-                assertThat(told.subList(told.indexOf("lost") + 1, told.size())).containsExactly("a=afterwards");
+                assertThat(told.subList(told.indexOf("restarted") + 1, told.size()))
+                        .containsExactly("a=afterwards");
             }
         }
     }
@@ -249,7 +253,7 @@ final class EtcdStoreTest extends StoreContract {
                 own.put(prefix + "/a", "2");
                 heard.awaitTold("a=2");
                 exchange.through(proxy);
-                heard.awaitTold(told -> told.contains("lost"));
+                heard.awaitTold(told -> told.contains("restarted"));
                 await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
                     through.commit(Transaction.EMPTY.put("b", new byte[] {'1'}));
                     return true;

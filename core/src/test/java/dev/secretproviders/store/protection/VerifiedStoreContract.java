@@ -170,6 +170,11 @@ abstract class VerifiedStoreContract {
             public void lost() {
                 again.countDown();
             }
+
+            @Override
+            public void restarted() {
+                again.countDown();
+            }
         };
         try (Store.Watch _ = other.watch("token/", other.list("token/").revision(), watcher)) {
             raw.commit(Transaction.EMPTY.delete("token/a"));

@@ -98,6 +98,11 @@ public final class Tokens implements AutoCloseable {
             }
 
             @Override
+            public void restarted() {
+                table.replaceAll((_, known) -> new Token(known.id(), known.terms(), known.creation(), known.hash(), 0));
+            }
+
+            @Override
             public void changed(List<Store.Change> changes) {
                 for (Store.Change change : changes) {
                     Stored entry = change.entry();
