@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +45,7 @@ class CompanionHmacTest extends CompanionDecisions {
     }
 
     private static List<Header> signed(String secret, String target, Instant time) throws GeneralSecurityException {
-        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(time.atOffset(ZoneOffset.UTC));
+        String date = PresentedKind.date(time);
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
         String text = "jack-id\nGET " + target + "\ndate: " + date + "\n";

@@ -88,7 +88,7 @@ enum PresentedKind {
 
         @Override
         GatewayRequest request(String target, String user, String secret) {
-            String date = DATE.format(Instant.now().atOffset(ZoneOffset.UTC));
+            String date = date(Instant.now());
             String text = user + "\nGET " + target + "\ndate: " + date + "\n";
             String fields = "keyId=\"%s\",algorithm=\"hmac-sha256\",headers=\"@request-target date\",signature=\"%s\""
                     .formatted(user, Base64.getEncoder().encodeToString(mac(secret, text)));
@@ -116,6 +116,11 @@ enum PresentedKind {
     @FunctionalInterface
     interface Signing {
         byte[] sign(String text);
+    }
+
+    /** Returns a time as a header has it (RFC 9110): days have two digits, unlike in Java's own form of RFC 1123. */
+    static String date(Instant time) {
+        return DATE.format(time.atOffset(ZoneOffset.UTC));
     }
 
     /** Returns the name of the consumer, which is also its user name or key id. */
