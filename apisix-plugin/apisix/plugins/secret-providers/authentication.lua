@@ -32,7 +32,6 @@ local _M = {}
 --   digest (nil for `decisions.identify_once`), and what apisix.consumer returns for the plugin. Returns the consumer and
 --   APISIX's list, or nil, the list, the message of a 503 or false, and the runner's reason.
 -- @treturn function only looks for a verdict that needs no question. Takes conf, digest and list. Returns the consumer.
--- @treturn function does the rest, after the second one found nothing. Takes and returns what the first one does.
 function _M.look_up_by(identify, call, plugin, kind)
     local number_of, find_node = consumers.new_index()
 
@@ -56,7 +55,11 @@ function _M.look_up_by(identify, call, plugin, kind)
         return consumer_conf.nodes[place]
     end
 
-    local function ask(conf, body, digest, consumer_conf)
+    local function look_up(conf, body, digest, consumer_conf)
+        local known = digest and consumer_conf and find_known(conf, digest, consumer_conf)
+        if known then
+            return known, consumer_conf
+        end
         -- LuaJIT compiles from where `find_known` fails up to here, because it cannot compile this call. Without it, it would
         -- give up what follows, which may wait for the runner, and with it each branch of `find_known` that led here.
         match("", "")
@@ -75,15 +78,7 @@ function _M.look_up_by(identify, call, plugin, kind)
         return consumer, consumer_conf, unavailable, reason
     end
 
-    local function look_up(conf, body, digest, consumer_conf)
-        local known = digest and consumer_conf and find_known(conf, digest, consumer_conf)
-        if known then
-            return known, consumer_conf
-        end
-        return ask(conf, body, digest, consumer_conf)
-    end
-
-    return look_up, find_known, ask
+    return look_up, find_known
 end
 
 --- Returns the message of a refusal: the client's, or under multi-auth the reason that APISIX logs.

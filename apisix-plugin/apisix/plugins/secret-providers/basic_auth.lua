@@ -29,7 +29,7 @@ local MISSING = "Missing authorization in request"
 local MALFORMED = "Invalid authorization in request"
 local INVALID = "Invalid user authorization"
 
-local _, find_known, ask = authentication.look_up_by(decisions.identify, calls.CREDENTIAL, basic_plugin, calls.KINDS.BASIC)
+local look_up, find_known = authentication.look_up_by(decisions.identify, calls.CREDENTIAL, basic_plugin, calls.KINDS.BASIC)
 
 -- Returns user name and password; nil and the reason if the header has none. White space, which does not count
 -- natively, is left to the runner.
@@ -73,7 +73,7 @@ local function find_unknown(conf, ctx, header, consumer_conf)
         return nil, nil, refusal(ctx, INVALID, "failed to find user: invalid user")
     end
     local usual = "Basic " .. encode_base64(username .. ":" .. password)
-    local consumer, list, unavailable = ask(conf, body, digest_of(usual), consumer_conf)
+    local consumer, list, unavailable = look_up(conf, body, digest_of(usual), consumer_conf)
     if unavailable then
         return nil, nil, unavailable, 503
     end
