@@ -46,6 +46,11 @@ final class ManifestRoot implements Store.Watcher {
         doubtful = true;
     }
 
+    /** Lets the next root that is read count, whatever its revision is. Its counter must not go back even so. */
+    void forget() {
+        root = null;
+    }
+
     /** Returns the known root, or reads it. */
     Root get() throws StoreException {
         Root known = root;
@@ -118,21 +123,9 @@ final class ManifestRoot implements Store.Watcher {
         }
     }
 
-    /** The revision of the root that is known says nothing any more, only its counter. */
     @Override
     public void restarted() {
-        try {
-            Root read = manifest.read();
-            synchronized (this) {
-                root = null;
-                if (read == null) {
-                    throw missing();
-                }
-                Root _ = take(read);
-            }
-        } catch (StoreException e) {
-            root = null;
-            LOG.error("store: the manifest cannot be followed: {}", e.getMessage());
-        }
+        forget();
+        lost();
     }
 }

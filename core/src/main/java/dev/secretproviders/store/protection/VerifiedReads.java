@@ -37,9 +37,9 @@ final class VerifiedReads {
         this.refused = refused;
     }
 
-    /** The store may have another history. */
+    /** The store may have another history, so the manifest is read again before it is used. */
     void restarted() {
-        root.restarted();
+        root.forget();
     }
 
     /** Returns the entry of a covered key, or null if the entry is absent and must be absent. */

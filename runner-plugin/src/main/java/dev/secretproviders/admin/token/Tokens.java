@@ -99,7 +99,7 @@ public final class Tokens implements AutoCloseable {
 
             @Override
             public void restarted() {
-                table.replaceAll((_, known) -> new Token(known.id(), known.terms(), known.creation(), known.hash(), 0));
+                table.replaceAll((_, known) -> known.at(0));
             }
 
             @Override

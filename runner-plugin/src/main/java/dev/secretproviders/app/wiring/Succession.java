@@ -161,7 +161,10 @@ final class Succession implements AutoCloseable {
         LOG.atInfo().addKeyValue("event", "takeover.done").log("took over from the running runner");
     }
 
-    /** Takes the connections of the old runner, and waits until it has nothing left to pass on. Nothing here can fail the takeover. */
+    /**
+     * Takes the connections of the old runner, and waits until it has nothing left to pass on. Nothing here can fail the
+     * takeover.
+     */
     private void ended() {
         Thread.ofVirtual().name("ports").start(() -> ports.openWhenFree(PORTS));
         Path directory = inlet(runner.dataDirectory());
