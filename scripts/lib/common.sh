@@ -170,3 +170,6 @@ wait_for() {
         sleep 0.1
     done
 }
+
+# Turns base64 into the form that tokens have.
+for_urls() { tr '+/' '-_' | tr -d '=\n'; }
